@@ -1,0 +1,76 @@
+"""Everything KidView raises on purpose.
+
+KidViewError
+├── ReadError
+│   ├── UnknownFormat     no reader for this file
+│   ├── BrokenFile        truncated, not what its name says, no pixels
+│   └── BadGeometry       spacing, orientation or shape make no scan
+├── WriteError            target cannot be written, or reads back different
+├── GridMismatch          a label map lies on another grid than the scan
+├── ModelError            card, checksum, onnx file or provider
+├── EditRefused           locked label, nothing to paint over
+├── EmptyMask             a measure of nothing
+└── SettingError          unknown or impossible setting
+
+Each error is one sentence and one thing the user can do; the command line prints it as
+``error: what - hint`` with exit code 1, the window shows it in its bar.
+"""
+
+from __future__ import annotations
+
+
+class KidViewError(Exception):
+    """An expected failure, told in one sentence with one way out.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, lower case, no full stop; names the file but no patient.
+    hint : str
+        What the user can do about it.
+    """
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(f"{what} - {hint}")
+        self.what = what
+        self.hint = hint
+
+
+class ReadError(KidViewError):
+    """A file could not be turned into a scan or a label map."""
+
+
+class UnknownFormat(ReadError):
+    """No reader knows this file."""
+
+
+class BrokenFile(ReadError):
+    """The file is damaged, cut short or not what its name says."""
+
+
+class BadGeometry(ReadError):
+    """Spacing, orientation or shape make no scan."""
+
+
+class WriteError(KidViewError):
+    """A file could not be written, or did not read back as written."""
+
+
+class GridMismatch(KidViewError):
+    """A label map does not lie on the scan's grid."""
+
+
+class ModelError(KidViewError):
+    """A model's card, checksum, network or provider is unusable."""
+
+
+class EditRefused(KidViewError):
+    """A tool cannot act here; says why."""
+
+
+class EmptyMask(KidViewError):
+    """A measure was asked of a mask without voxels."""
+
+
+class SettingError(KidViewError):
+    """An unknown setting, or a value outside its range."""

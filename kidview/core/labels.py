@@ -1,0 +1,81 @@
+"""Label maps and the table of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kidview.core.errors import BadGeometry
+from kidview.core.geometry import Geometry
+from kidview.core.types import LabelArray
+
+
+@dataclass(frozen=True)
+class Label:
+    """A row of the label table.
+
+    Parameters
+    ----------
+    id : int
+        Value in the label map, KiTS23's numbers.
+    name : str
+    colour : str
+        Okabe-Ito, told apart by colour-blind eyes.
+    key : str
+        Digit that makes it the active label.
+    line : str
+        Outline style, the second cue: "solid", "thick" or "dashed".
+    """
+
+    id: int
+    name: str
+    colour: str
+    key: str
+    line: str
+
+
+LABELS = (
+    Label(1, "kidney", "#56B4E9", "1", "solid"),
+    Label(2, "tumour", "#D55E00", "2", "thick"),
+    Label(3, "cyst", "#F0E442", "3", "dashed"),
+)
+LABEL_NAMES = {0: "background"} | {row.id: row.name for row in LABELS}
+
+
+class LabelMap:
+    """uint8 labels on a grid; read-only to all but `edit.apply`.
+
+    Parameters
+    ----------
+    array : (Z, Y, X) uint8
+        Copied unless `owned`; house order.
+    geometry : Geometry
+    owned : bool
+        True hands the array over without a copy: the caller must not keep it.
+    """
+
+    def __init__(self, array: LabelArray, geometry: Geometry, *, owned: bool = False) -> None:
+        if array.shape != geometry.shape_zyx:
+            raise BadGeometry("label array and grid differ in shape", "this is a fault, report it")
+        if array.dtype != np.uint8:
+            raise TypeError("labels must be uint8")
+        self._data: LabelArray = array if owned else array.copy()
+        self._data = np.ascontiguousarray(self._data)
+        self.geometry = geometry
+
+    @classmethod
+    def empty(cls, geometry: Geometry) -> LabelMap:
+        """All background."""
+        return cls(np.zeros(geometry.shape_zyx, np.uint8), geometry, owned=True)
+
+    @property
+    def array(self) -> LabelArray:
+        """(Z, Y, X) uint8, a read-only view of the live labels."""
+        view = self._data.view()
+        view.setflags(write=False)
+        return view
+
+    def copy(self) -> LabelMap:
+        """An independent copy, for a worker."""
+        return LabelMap(self._data, self.geometry)
