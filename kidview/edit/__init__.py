@@ -1,0 +1,21 @@
+"""Everything that changes a label: tools compute edits, `apply_edit` writes them."""
+
+from kidview.edit.apply import apply_edit
+from kidview.edit.delta import BoxDelta
+from kidview.edit.guard import Guard
+from kidview.edit.history import History, Step
+from kidview.edit.stroke import Stroke
+from kidview.edit.tools import TOOLS, ToolRow
+from kidview.edit.types import Edit
+
+__all__ = [
+    "TOOLS",
+    "BoxDelta",
+    "Edit",
+    "Guard",
+    "History",
+    "Step",
+    "Stroke",
+    "ToolRow",
+    "apply_edit",
+]

@@ -1,0 +1,21 @@
+"""The state of one window: what is open, what is looked at, what can be undone."""
+
+from kidview.session.change import Change, What
+from kidview.session.plan import IN_PLANE, PLANES, SlicePlan, cut, plan_slice
+from kidview.session.session import Session, step_title
+from kidview.session.view import PRESETS, ViewState, WindowPreset
+
+__all__ = [
+    "IN_PLANE",
+    "PLANES",
+    "PRESETS",
+    "Change",
+    "Session",
+    "SlicePlan",
+    "ViewState",
+    "What",
+    "WindowPreset",
+    "cut",
+    "plan_slice",
+    "step_title",
+]

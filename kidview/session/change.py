@@ -1,0 +1,42 @@
+"""The one kind of news a Session sends."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from kidview.core.box import Box
+
+
+class What(enum.Flag):
+    """What may have changed."""
+
+    CASE = enum.auto()
+    LABELS = enum.auto()
+    PROPOSAL = enum.auto()
+    VIEW = enum.auto()
+    HISTORY = enum.auto()
+    GUARD = enum.auto()
+    SETTINGS = enum.auto()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One piece of news.
+
+    Parameters
+    ----------
+    what : What
+    box : Box or None
+        Voxels touched, for LABELS and PROPOSAL; None means all.
+    origin : object or None
+        Who asked for it, so that a widget can skip its own echo.
+    """
+
+    what: What
+    box: Box | None = None
+    origin: object | None = None
+
+    def touches(self, what: What, axis: int, index: int) -> bool:
+        """Whether a slice view of plane `index` across `axis` must repaint for `what`."""
+        return bool(self.what & what) and (self.box is None or self.box.crosses(axis, index))

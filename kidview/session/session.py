@@ -1,0 +1,224 @@
+"""The state of one window, and the only way to change it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from kidview.core.box import Box
+from kidview.core.errors import EditRefused, GridMismatch
+from kidview.core.event import Event
+from kidview.core.labels import LABEL_NAMES, LabelMap
+from kidview.core.types import Index
+from kidview.core.volume import Volume
+from kidview.edit import Edit, Guard, History, Stroke
+from kidview.segment import Proposal
+from kidview.session.change import Change, What
+from kidview.session.view import ViewState
+
+
+class Session:
+    """One open scan with its labels, proposal, guard, history and view.
+
+    Widgets call its methods; it calls its rooms and then emits one `Change`. No callback
+    may change the Session while a Change is out.
+
+    Attributes
+    ----------
+    changed : Event of Change
+    volume : Volume or None
+    labels : LabelMap or None
+        None exactly when there is no volume.
+    proposal : Proposal or None
+        A network's result, neither accepted nor discarded.
+    guard : Guard
+    history : History
+    view : ViewState
+    """
+
+    def __init__(self) -> None:
+        self.changed: Event[Change] = Event()
+        self.volume: Volume | None = None
+        self.labels: LabelMap | None = None
+        self.proposal: Proposal | None = None
+        self.guard = Guard()
+        self.history = History()
+        self.view = ViewState()
+        self._stroke: Stroke | None = None
+        self._saved_state = self.history.state
+        self._is_emitting = False
+
+    # -- case ---------------------------------------------------------------
+
+    def open(self, volume: Volume, labels: LabelMap | None = None) -> None:
+        """Show a scan; `labels` must lie on its grid (checked), none means empty."""
+        if labels is not None:
+            self._check_grid(volume, labels)
+        centre = volume.geometry.centre_ras
+        point = (float(centre[0]), float(centre[1]), float(centre[2]))
+        self.volume = volume
+        self.labels = labels or LabelMap.empty(volume.geometry)
+        self.proposal, self._stroke = None, None
+        self.history = History()
+        self._saved_state = self.history.state
+        self.view = replace(
+            self.view, cursor_ras=point, centre_ras=point, mm_per_pixel=None, hidden=frozenset()
+        )
+        self._emit(~What(0))
+
+    def replace_labels(self, labels: LabelMap, title: str) -> bool:
+        """Take another label map over as one undo step; False when nothing differs."""
+        assert self.volume is not None
+        self._check_grid(self.volume, labels)
+        box = Box.whole(self.volume.geometry.shape_zyx)
+        return self.edit(title, Edit(box, np.ones(box.shape, dtype=bool), labels.array))
+
+    @staticmethod
+    def _check_grid(volume: Volume, labels: LabelMap) -> None:
+        difference = volume.geometry.difference(labels.geometry)
+        if difference is not None:
+            raise GridMismatch(
+                f"the label map lies on another grid: {difference}",
+                "resample it to the scan with nearest neighbour",
+            )
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether labels changed since they were opened or last saved."""
+        return self.history.state is not self._saved_state
+
+    def mark_saved(self) -> None:
+        """Remember that the labels of now are on disk."""
+        self._saved_state = self.history.state
+        self._emit(What.HISTORY)
+
+    # -- looking ------------------------------------------------------------
+
+    def look(self, origin: object | None = None, **changes: Any) -> None:
+        """Replace fields of `view`; no news when nothing differs."""
+        view = replace(self.view, **changes)
+        if view != self.view:
+            self.view = view
+            self._emit(What.VIEW, origin=origin)
+
+    def look_at(self, index_zyx: Index, origin: object | None = None) -> None:
+        """Move the crosshair to a voxel."""
+        assert self.volume is not None
+        x, y, z = self.volume.geometry.index_to_ras(index_zyx)
+        self.look(origin, cursor_ras=(float(x), float(y), float(z)))
+
+    def protect(self, **changes: Any) -> None:
+        """Replace fields of `guard`."""
+        self.guard = replace(self.guard, **changes)
+        self._emit(What.GUARD)
+
+    # -- editing ------------------------------------------------------------
+
+    def edit(self, title: str, edit: Edit) -> bool:
+        """Write an edit as one undo step; False when the guard left nothing to change."""
+        self.begin_stroke(title)
+        self.add_to_stroke(edit)
+        return self.end_stroke()
+
+    def begin_stroke(self, title: str) -> None:
+        """Start a drag; raises EditRefused when there is nothing to paint on."""
+        if self.volume is None or self.labels is None:
+            raise EditRefused("no scan is open", "open a CT first")
+        if self.proposal is not None:
+            raise EditRefused(
+                "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
+            )
+        self.end_stroke()
+        self._stroke = Stroke(title, self.labels, self.guard, self.volume.hu)
+
+    def add_to_stroke(self, edit: Edit) -> Box | None:
+        """One more piece of the drag; returns what changed."""
+        assert self._stroke is not None
+        box = self._stroke.add(edit)
+        if box is not None:
+            self._emit(What.LABELS, box)
+        return box
+
+    def end_stroke(self) -> bool:
+        """End the drag as one undo step; False when it changed nothing or there was none."""
+        stroke, self._stroke = self._stroke, None
+        step = stroke.commit() if stroke is not None else None
+        if step is None:
+            return False
+        self.history.push(step)
+        self._emit(What.HISTORY)
+        return True
+
+    def abort_stroke(self) -> None:
+        """Take the drag in hand back."""
+        stroke, self._stroke = self._stroke, None
+        box = stroke.abort() if stroke is not None else None
+        if box is not None:
+            self._emit(What.LABELS, box)
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether a drag is in hand."""
+        return self._stroke is not None
+
+    def undo(self) -> str | None:
+        """Take the last step back; returns its title."""
+        self.abort_stroke()
+        title = self.history.undo_title
+        if title is not None and self.labels is not None:
+            box = self.history.undo(self.labels)
+            self._emit(What.LABELS | What.HISTORY, box)
+        return title
+
+    def redo(self) -> str | None:
+        """Do the next undone step again; returns its title."""
+        title = self.history.redo_title
+        if title is not None and self.labels is not None:
+            box = self.history.redo(self.labels)
+                self._emit(What.LABELS | What.HISTORY, box)
+        return title
+
+    # -- proposals ----------------------------------------------------------
+
+    def propose(self, proposal: Proposal) -> None:
+        """Show a network's result as a preview."""
+        self.abort_stroke()
+        self.proposal = proposal
+        self._emit(What.PROPOSAL, proposal.box)
+
+    def accept(self) -> bool:
+        """Write the proposal as one undo step; False when it changed nothing.
+
+        Inside its box the proposal replaces what was there, background included, as far as
+        the guard allows.
+        """
+        proposal = self.proposal
+        if proposal is None:
+            return False
+        self.proposal = None
+        self._emit(What.PROPOSAL, proposal.box)
+        mask = np.ones(proposal.box.shape, dtype=bool)
+        return self.edit("Segmentation", Edit(proposal.box, mask, proposal.labels))
+
+    def discard(self) -> None:
+        """Forget the proposal."""
+        if self.proposal is not None:
+            box, self.proposal = self.proposal.box, None
+            self._emit(What.PROPOSAL, box)
+
+    # -- news ---------------------------------------------------------------
+
+    def _emit(self, what: What, box: Box | None = None, origin: object | None = None) -> None:
+        assert not self._is_emitting, "a callback changed the Session while a Change was out"
+        self._is_emitting = True
+        try:
+            self.changed.emit(Change(what, box, origin))
+        finally:
+            self._is_emitting = False
+
+
+def step_title(tool: str, label: int) -> str:
+    """Name of an undo step: "Brush, tumour"."""
+    return f"{tool}, {LABEL_NAMES[label]}"

@@ -1,0 +1,84 @@
+"""What is remembered about looking and painting while a scan is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kidview.core.types import Triple
+
+
+@dataclass(frozen=True)
+class WindowPreset:
+    """A named grey-scale window."""
+
+    name: str
+    key: str
+    width_hu: float
+    level_hu: float
+
+
+# Soft tissue, lung and bone as OHIF ships them; the others are our own choices.
+PRESETS = (
+    WindowPreset("Soft tissue", "F1", 400, 40),
+    WindowPreset("Kidney, nephrographic", "F2", 300, 120),
+    WindowPreset("Kidney, corticomedullary", "F3", 400, 100),
+    WindowPreset("Stone, urography", "F4", 1500, 400),
+    WindowPreset("Fat", "F5", 400, -80),
+    WindowPreset("Bone", "F6", 2500, 480),
+    WindowPreset("Lung", "F7", 1500, -600),
+)
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """Everything a slice view needs to know besides scan and labels; replaced, never changed.
+
+    Parameters
+    ----------
+    cursor_ras : 3 floats
+        Crosshair, RAS+ mm.
+    centre_ras : 3 floats
+        Point in the middle of every slice view (pan), RAS+ mm.
+    mm_per_pixel : float or None
+        Zoom, linked between views; None fits the scan into each view.
+    window_hu : (low, high)
+        HU drawn black and white.
+    tool : str
+        Id of the active tool's row.
+    label : int
+        Active label.
+    radius_mm : float
+        Brush radius.
+    is_ball : bool
+        Brush is a ball instead of a disc in the plane.
+    is_smooth : bool
+        Linear instead of nearest interpolation of the display.
+    opacity : float
+        Fill of the labels, 0..1; outlines stay opaque.
+    is_outline : bool
+        Draw outlines only.
+    are_labels_hidden : bool
+        Peek at the scan.
+    hidden : frozenset of int
+        Labels switched off.
+    has_crosshair : bool
+        Draw the crosshair lines.
+    maximised : str or None
+        "axial", "coronal", "sagittal", "surface", or None for all four.
+    """
+
+    cursor_ras: Triple = (0.0, 0.0, 0.0)
+    centre_ras: Triple = (0.0, 0.0, 0.0)
+    mm_per_pixel: float | None = None
+    window_hu: tuple[float, float] = (-160.0, 240.0)
+    tool: str = "navigate"
+    label: int = 1
+    radius_mm: float = 6.0
+    is_ball: bool = False
+    is_smooth: bool = True
+    opacity: float = 0.3
+    is_outline: bool = False
+    are_labels_hidden: bool = False
+    hidden: frozenset[int] = frozenset()
+    has_crosshair: bool = True
+    maximised: str | None = None
