@@ -177,7 +177,7 @@ class Session:
         title = self.history.redo_title
         if title is not None and self.labels is not None:
             box = self.history.redo(self.labels)
-                self._emit(What.LABELS | What.HISTORY, box)
+            self._emit(What.LABELS | What.HISTORY, box)
         return title
 
     # -- proposals ----------------------------------------------------------
@@ -191,16 +191,21 @@ class Session:
     def accept(self) -> bool:
         """Write the proposal as one undo step; False when it changed nothing.
 
-        Inside its box the proposal replaces what was there, background included, as far as
-        the guard allows.
+        A proposal speaks of the whole scan: labels outside its box become background. The
+        guard holds, so locked labels stay.
         """
         proposal = self.proposal
-        if proposal is None:
+        if proposal is None or self.labels is None:
             return False
         self.proposal = None
         self._emit(What.PROPOSAL, proposal.box)
-        mask = np.ones(proposal.box.shape, dtype=bool)
-        return self.edit("Segmentation", Edit(proposal.box, mask, proposal.labels))
+        old = Box.tight(self.labels.array != 0)
+        box = proposal.box if old is None else proposal.box.union(old)
+        labels = np.zeros(box.shape, np.uint8)
+        labels[proposal.box.shifted((-box.start[0], -box.start[1], -box.start[2])).slices] = (
+            proposal.labels
+        )
+        return self.edit("Segmentation", Edit(box, np.ones(box.shape, dtype=bool), labels))
 
     def discard(self) -> None:
         """Forget the proposal."""
