@@ -1,0 +1,64 @@
+"""A model is written only if onnxruntime and torch agree, and its card says what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import onnx
+import pytest
+import torch
+
+from kidview.core.errors import ModelError
+from kidview.core.modelcard import read_card
+from trainer.config import CONFIGS
+from trainer.export import onnx_file
+from trainer.export.model import export_model
+from trainer.networks import build
+from trainer.training.checkpoint import Checkpoint, save
+
+WIDTHS = (4, 8, 8)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Folders of an untrained coarse and fine run."""
+    for role in ("coarse", "fine"):
+        config = replace(CONFIGS[role], widths=WIDTHS, tile_zyx=(32, 32, 32))
+        torch.manual_seed(1)
+        weights = build(config).state_dict()
+        split = {"train": ["a", "b"], "validation": ["c"]}
+        run = Checkpoint(config, split, "abc", 7, 60.0, weights, weights, {}, {"tumour": 0.1})
+        save(run, tmp_path / role)
+    return tmp_path
+
+
+def test_a_model_is_two_single_files_and_a_readable_card(runs):
+    out = runs / "models"
+    export_model(runs / "coarse", runs / "fine", "trial", out, "0.1")
+    card = read_card(out / "trial.json")
+    names = {"trial.json", "trial.coarse.onnx", "trial.fine.onnx"}
+    assert {p.name for p in out.iterdir()} == names
+    assert [step.role for step in card.steps] == ["coarse", "fine"]
+    for step in card.steps:
+        data = (out / step.file).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == step.sha256
+        assert onnx.load(out / step.file).opset_import[0].version == 18
+    assert card.labels == (1, 2, 3) and card.scores == {}
+    assert "non-commercial" in card.licence and "CC BY-NC-SA 4.0" in str(card.training)
+    assert card.training["fine"]["optimiser_steps"] == 7
+
+
+def test_a_file_that_differs_from_torch_is_refused(runs, monkeypatch):
+    config = replace(CONFIGS["fine"], widths=WIDTHS)
+    torch.manual_seed(2)
+    other = onnx_file.to_onnx(build(config), (32, 32, 32))
+    monkeypatch.setattr(onnx_file, "to_onnx", lambda network, tile: other)
+    with pytest.raises(ModelError, match="differs from torch"):
+        export_model(runs / "coarse", runs / "fine", "trial", runs / "models", "0.1")
+    assert not (runs / "models").exists()
+
+
+def test_swapped_runs_are_refused(runs):
+    with pytest.raises(ModelError, match="is 'fine'"):
+        export_model(runs / "fine", runs / "coarse", "trial", runs / "models", "0.1")

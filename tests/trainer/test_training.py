@@ -1,0 +1,148 @@
+"""The loop learns, resumes and keeps what it promises; patches lie where they should."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from kidview.core.errors import KidViewError, ModelError, SettingError
+from kidview.core.geometry import Geometry
+from trainer.config import CONFIGS, Config, find_config
+from trainer.training.checkpoint import load
+from trainer.training.loop import Plan, learning_rate, train
+from trainer.training.losses import dice_loss, segmentation_loss
+from trainer.training.patches import Draw, cut, draw, make_sample
+
+GRID = Geometry.straight((40, 48, 56), (2.0, 2.0, 2.0))
+TINY = replace(CONFIGS["fine"], tile_zyx=(16, 16, 16), widths=(4, 8), warm_steps=3)
+
+
+def blob(seed):
+    """A bright ball with a darker ball inside it, in fat."""
+    rng = np.random.default_rng(seed)
+    at = np.indices(GRID.shape_zyx) - np.array([20, 24, 28 + seed % 5])[:, None, None, None]
+    away = np.sqrt((at**2).sum(axis=0))
+    labels = np.where(away < 5, 2, np.where(away < 11, 1, 0)).astype(np.uint8)
+    hu = np.array([-90, 160, 60])[labels] + rng.normal(0, 10, labels.shape)
+    return hu.astype(np.int16), labels
+
+
+class Blobs:
+    """A pool in memory."""
+
+    def __init__(self, *names):
+        self._names = list(names)
+
+    def names(self):
+        return self._names
+
+    def read(self, name):
+        return (*blob(int(name[1:])), GRID)
+
+
+def test_a_sample_is_brought_to_the_networks_grid_with_seeds_in_its_labels():
+    sample = make_sample("a", *blob(1), GRID, replace(TINY, spacing_zyx=(4.0, 4.0, 4.0)))
+    assert sample.hu.shape == (20, 24, 28)
+    for label, seeds in sample.seeds.items():
+        assert (sample.labels[tuple(seeds.T)] == label).all()
+    assert set(sample.seeds) == {1, 2}
+
+
+def plain(centre, turn=None):
+    return Draw(np.array(centre), np.eye(3) if turn is None else turn, 1, 0, 0, (1, 1, 1), 0)
+
+
+def test_an_undisturbed_patch_is_a_crop():
+    sample = make_sample("a", *blob(1), GRID, TINY)
+    image, labels = cut(sample, TINY, plain((19.5, 23.5, 27.5)))
+    np.testing.assert_array_equal(labels, sample.labels[12:28, 16:32, 20:36])
+    expected = (np.clip(sample.hu[12:28, 16:32, 20:36], -125, 225) - 50) / 75
+    np.testing.assert_allclose(image[0], expected, atol=1e-3)
+
+
+def test_a_flipped_patch_mirrors_image_and_labels_left_to_right():
+    sample = make_sample("a", *blob(1), GRID, TINY)
+    image, labels = cut(sample, TINY, plain((19.5, 23.5, 25.5)))
+    mirror = plain((19.5, 23.5, 25.5), np.diag([1.0, 1.0, -1.0]))
+    image_m, labels_m = cut(sample, TINY, mirror)
+    np.testing.assert_array_equal(labels_m, labels.flip(2))
+    np.testing.assert_allclose(image_m[0], image[0].flip(2), atol=1e-3)
+
+
+def test_outside_the_sample_is_air_and_background():
+    sample = make_sample("a", *blob(1), GRID, TINY)
+    image, labels = cut(sample, TINY, plain((-30.0, 24.0, 28.0)))
+    assert float(image.max()) == pytest.approx((-125 - 50) / 75)
+    assert int(labels.max()) == 0
+
+
+def test_fine_patches_mostly_hold_kidney_and_often_a_mass():
+    sample = make_sample("a", *blob(1), GRID, TINY)
+    rng = np.random.default_rng(0)
+    held = [cut(sample, TINY, draw(sample, TINY, rng))[1] for _ in range(60)]
+    assert np.mean([bool((h > 0).any()) for h in held]) > 0.7
+    assert np.mean([bool((h == 2).any()) for h in held]) > 0.4
+
+
+def test_dice_loss_is_zero_for_the_truth_and_ignores_absent_labels():
+    target = torch.zeros(1, 4, 4, 4, dtype=torch.long)
+    target[:, :2] = 1
+    sure = torch.nn.functional.one_hot(target, 4).movedim(-1, 1).float()
+    assert float(dice_loss(sure, target)) == pytest.approx(0, abs=1e-6)
+    assert float(dice_loss(sure.flip(1), target)) > 0.9
+    empty = torch.zeros_like(target)
+    assert float(dice_loss(sure, empty)) == 0
+
+
+def test_the_right_answer_costs_less():
+    target = torch.randint(0, 4, (1, 6, 6, 6), generator=torch.Generator().manual_seed(0))
+    hot = torch.nn.functional.one_hot(target, 4).movedim(-1, 1).float()
+    good = segmentation_loss(8 * hot, target, (1, 1, 1, 1))
+    assert float(good) < 0.05 < float(segmentation_loss(8 * hot.flip(1), target, (1, 1, 1, 1)))
+
+
+def test_the_rate_warms_up_and_ends_at_zero():
+    config = replace(TINY, warm_steps=10, rate=1.0)
+    assert learning_rate(config, 0, 0.0) == pytest.approx(0.1)
+    assert learning_rate(config, 50, 0.5) == pytest.approx(0.5)
+    assert learning_rate(config, 50, 1.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_short_run_learns_saves_and_resumes(tmp_path, capsys):
+    torch.set_num_threads(1)
+    plan = Plan(tmp_path / "run", minutes=0.05, first_samples=3)
+    first = train(TINY, Blobs("b1", "b2", "b3"), Blobs("b4"), plan)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    losses = [row["loss"] for row in rows if row["event"] == "step"]
+    assert losses[-1] < losses[0]
+    again = load(tmp_path / "run")
+    assert again.config == TINY and again.step == first.step
+    assert again.split == {"train": ["b1", "b2", "b3"], "validation": ["b4"]}
+    assert not list((tmp_path / "run").glob("*.part"))
+    longer = replace(plan, minutes=0.07, resume=True)
+    more = train(TINY, Blobs("b1", "b2", "b3"), Blobs("b4"), longer)
+    assert more.step > first.step and more.elapsed_s > first.elapsed_s
+
+
+def test_a_sample_on_both_sides_of_the_split_is_refused(tmp_path):
+    with pytest.raises(SettingError, match="both"):
+        train(TINY, Blobs("b1"), Blobs("b1"), Plan(tmp_path, minutes=0.01))
+
+
+def test_missing_or_damaged_checkpoints_are_named(tmp_path):
+    with pytest.raises(ModelError, match="no checkpoint"):
+        load(tmp_path)
+    (tmp_path / "last.pt").write_bytes(b"nonsense" * 100)
+    with pytest.raises(KidViewError, match="damaged"):
+        load(tmp_path)
+
+
+def test_configurations_survive_their_dictionary():
+    for config in CONFIGS.values():
+        assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    with pytest.raises(SettingError, match="use one of: coarse, fine"):
+        find_config("medium")

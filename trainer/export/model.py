@@ -1,0 +1,102 @@
+"""Checkpoints of a cascade to ``<name>.json``, ``<name>.coarse.onnx``, ``<name>.fine.onnx``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from kidview.core.errors import ModelError, WriteError
+from kidview.core.labels import LABELS
+from kidview.core.modelcard import ModelCard
+from trainer.export.onnx_file import checked_onnx
+from trainer.networks import build
+from trainer.training.checkpoint import Checkpoint, load
+
+LICENCE = (
+    "Research use, non-commercial: trained on images synthesised from data under"
+    " CC BY-NC-SA 4.0 (KiTS23 label maps) and other licences named in 'training'."
+)
+SOURCES = {
+    "KiTS23 label maps (shapes of kidneys, tumours, cysts)": "CC BY-NC-SA 4.0",
+    "3D-IRCADb-01 (abdomens)": "CC BY-NC-ND 4.0, research use",
+    "TCGA-OV (abdomens)": "CC BY 3.0",
+    "ICRP 110 voxel phantoms (abdomens)": "for research, not to be passed on",
+}
+LIMITS = (
+    "A first small network, trained on synthetic images only. Not a medical device. Expect"
+    " missed and false tumours and cysts, worse results without contrast agent, and errors"
+    " in transplanted, horseshoe or missing kidneys. Check every voxel before use."
+)
+
+
+def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -> ModelCard:
+    """Write both networks of a cascade and their card.
+
+    Files are written beside and moved into place, the card last.
+
+    Parameters
+    ----------
+    coarse, fine : Path
+        Folders of the two runs.
+    name : str
+    out : Path
+        Folder of the models.
+    version : str
+
+    Raises
+    ------
+    ModelError
+        A run has no usable checkpoint, has the wrong role, or its network does not give the
+        same in onnxruntime as in torch.
+    WriteError
+    """
+    steps, training, files = [], {}, {}
+    for role, folder in (("coarse", coarse), ("fine", fine)):
+        run = load(folder)
+        if run.config.role != role:
+            raise ModelError(f"run {folder} is '{run.config.role}'", f"give a {role} run to --{role}")
+        network = build(run.config)
+        network.load_state_dict(run.ema)
+        file, agreement = checked_onnx(network, run.config.tile_zyx)
+        file_name = f"{name}.{role}.onnx"
+        files[file_name] = file
+        steps.append(run.config.step(file_name, hashlib.sha256(file).hexdigest()))
+        training[role] = _history(run) | {"largest_difference_to_torch": agreement.largest}
+    training["sources"] = SOURCES
+    card = ModelCard(
+        name=name,
+        version=version,
+        labels=tuple(row.id for row in LABELS),
+        steps=tuple(steps),
+        training=training,
+        licence=LICENCE,
+        limits=LIMITS,
+    )
+    files[f"{name}.json"] = card.to_json().encode()
+    _write_all(files, out)
+    return card
+
+
+def _history(run: Checkpoint) -> dict[str, Any]:
+    return {
+        "revision": run.revision,
+        "optimiser_steps": run.step,
+        "minutes": round(run.elapsed_s / 60, 1),
+        "samples": len(run.split["train"]),
+        "validation_samples": len(run.split["validation"]),
+        "dice_on_synthetic_validation": run.scores,
+        "config": run.config.to_dict(),
+    }
+
+
+def _write_all(files: dict[str, bytes], out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file_name, data in files.items():
+            (out / f"{file_name}.part").write_bytes(data)
+        for file_name in files:
+            os.replace(out / f"{file_name}.part", out / file_name)
+    except OSError as error:
+        raise WriteError(f"cannot write the model to {out}", "check the folder") from error

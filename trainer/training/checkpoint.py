@@ -1,0 +1,96 @@
+"""All a run needs to go on, or to be understood later, in one file written atomically."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from kidview.core.errors import ModelError, WriteError
+from trainer.config import Config
+
+FILE = "last.pt"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A moment of a run.
+
+    Parameters
+    ----------
+    config : Config
+    split : dict
+        "train" and "validation": names of the samples seen so far.
+    revision : str
+        Git commit of the code, "+" behind it where files had changed.
+    step : int
+        Optimiser steps done.
+    elapsed_s : float
+        Time spent training, over all resumptions.
+    model, ema, optimizer : dict
+        State dictionaries; `ema` holds the averaged weights that are exported.
+    scores : dict
+        The last validation.
+    """
+
+    config: Config
+    split: dict[str, list[str]]
+    revision: str
+    step: int
+    elapsed_s: float
+    model: dict[str, Any]
+    ema: dict[str, Any]
+    optimizer: dict[str, Any]
+    scores: dict[str, float]
+
+
+def save(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write ``folder/last.pt`` beside and move it into place."""
+    table = dict(vars(checkpoint), config=checkpoint.config.to_dict())
+    beside = folder / f"{FILE}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(table, beside)
+        os.replace(beside, folder / FILE)
+    except OSError as error:
+        raise WriteError(f"cannot write {folder / FILE}", "check the folder and disk space") from error
+
+
+def load(folder: Path) -> Checkpoint:
+    """Read the checkpoint of a run's folder.
+
+    Raises
+    ------
+    ModelError
+        There is none, or it is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        raise ModelError(f"no checkpoint in {folder}", "give the --out folder of a training run")
+    try:
+        table = torch.load(path, map_location="cpu", weights_only=True)
+        return Checkpoint(**dict(table, config=Config.from_dict(table["config"])))
+    except (OSError, RuntimeError, TypeError, KeyError, ValueError, UnpicklingError) as error:
+        raise ModelError(f"checkpoint {path} is damaged", "train again or use a copy") from error
+
+
+def git_revision() -> str:
+    """Commit of the code in use; "unknown" outside a git checkout."""
+    here = Path(__file__).parent
+    try:
+        commit = _git(here, "rev-parse", "HEAD")
+        return commit + ("+" if _git(here, "status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,271 @@
+"""Samples in memory and the patches drawn from them: where, how turned, how disturbed.
+
+All random numbers of a patch are drawn first (`Draw`) and applied second, so that a patch
+can be explained and repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from kidview.core.errors import SettingError
+from kidview.core.geometry import Geometry
+from kidview.core.prepare import label_to_spacing, normalise, to_spacing
+from kidview.core.types import FloatArray, HUArray, LabelArray
+from trainer.config import Config
+from trainer.data.pool import Pool
+
+AIR_HU = -1024
+_SEEDS = 400  # voxels kept per label as possible patch centres
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A training volume on the network's grid.
+
+    Parameters
+    ----------
+    name : str
+    hu : (Z, Y, X) int16
+    labels : (Z, Y, X) uint8
+    seeds : dict
+        Label to (n, 3) zyx indices of some of its voxels.
+    """
+
+    name: str
+    hu: HUArray
+    labels: LabelArray
+    seeds: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]
+
+
+def make_sample(
+    name: str, hu: HUArray, labels: LabelArray, geometry: Geometry, config: Config
+) -> Sample:
+    """Bring a volume to the grid of a configuration and note where its labels lie."""
+    grid_hu, _ = to_spacing(hu, geometry, config.spacing_zyx)
+    grid_labels = label_to_spacing(labels, geometry, config.spacing_zyx)
+    rng = np.random.default_rng(0)
+    seeds = {}
+    for label in (1, 2, 3):
+        where = np.flatnonzero(grid_labels == label)
+        if where.size:
+            some = rng.choice(where, min(_SEEDS, where.size), replace=False)
+            seeds[label] = np.stack(np.unravel_index(some, grid_labels.shape), axis=1)
+    return Sample(name, grid_hu, grid_labels, seeds)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The random numbers of one patch.
+
+    Parameters
+    ----------
+    centre_zyx : 3 floats
+        Voxel of the sample that becomes the middle of the patch.
+    turn : (3, 3) float64
+        Patch voxel offsets to sample voxel offsets: rotation, zoom and left-right flip.
+    gain, shift_hu, noise_hu : float
+        HU are multiplied about 50 HU, shifted, and get normal noise of that sd.
+    blur : 3 ints
+        Voxels averaged along z, y, x.
+    seed : int
+        Of the noise.
+    """
+
+    centre_zyx: FloatArray
+    turn: FloatArray
+    gain: float
+    shift_hu: float
+    noise_hu: float
+    blur: tuple[int, int, int]
+    seed: int
+
+
+def draw(sample: Sample, config: Config, rng: np.random.Generator) -> Draw:
+    """Choose a patch of a sample and its disturbances."""
+    angles = np.deg2rad(rng.normal(0, (6, 3, 3)))  # about z, y, x
+    zoom = np.exp(rng.normal(0, 0.1)) * np.exp(rng.normal(0, 0.04, 3))
+    turn = _rotation(angles) * zoom
+    if rng.random() < 0.5:
+        turn[:, 2] *= -1  # left-right mirror image: kidneys stay plausible
+    blur = (1, 1, 1)
+    if rng.random() < 0.2:
+        thick, plane = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+        blur = (thick, plane, plane)
+    return Draw(
+        centre_zyx=_centre(sample, config, rng),
+        turn=turn,
+        gain=float(np.exp(rng.normal(0, 0.12))),
+        shift_hu=float(rng.normal(0, 12)),
+        noise_hu=float(rng.choice([0.0, rng.uniform(0, 12), rng.uniform(0, 30)])),
+        blur=blur,
+        seed=int(rng.integers(1 << 31)),
+    )
+
+
+def _centre(sample: Sample, config: Config, rng: np.random.Generator) -> FloatArray:
+    shape, tile = np.array(sample.hu.shape), np.array(config.tile_zyx)
+    slack = np.maximum(shape - tile, 0) / 2 + tile / 8  # a little beyond the edge
+    anywhere = (shape - 1) / 2 + rng.uniform(-1, 1, 3) * slack
+    if config.whole or not sample.seeds:
+        return np.asarray(anywhere)
+    kind = rng.random()
+    if kind < 0.1:
+        return np.asarray(anywhere)
+    masses = [label for label in sample.seeds if label > 1]
+    pick = int(rng.choice(masses)) if masses and kind < 0.55 else min(sample.seeds)
+    seeds = sample.seeds[pick]
+    at = seeds[rng.integers(len(seeds))]
+    spread = tile / 2 if kind > 0.85 else tile / 4  # the wide ones mostly show neighbours
+    return np.asarray(at + rng.uniform(-1, 1, 3) * spread)
+
+
+def _rotation(angles: FloatArray) -> FloatArray:
+    """Rotation about z, y, x (radians) as a matrix on zyx offsets."""
+    out = np.eye(3)
+    for axis, angle in enumerate(angles):
+        i, j = [a for a in range(3) if a != axis]
+        turn = np.eye(3)
+        turn[i, i] = turn[j, j] = np.cos(angle)
+        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
+        out = out @ turn
+    return out
+
+
+def cut(sample: Sample, config: Config, how: Draw) -> tuple[Tensor, Tensor]:
+    """Apply a draw.
+
+    Returns
+    -------
+    (1, Z, Y, X) float32
+        Normalised intensities; outside the sample is air.
+    (Z, Y, X) int64
+        Labels.
+    """
+    grid = _sampling_grid(sample.hu.shape, config.tile_zyx, how)
+    raised = torch.from_numpy(sample.hu.astype(np.float32))[None, None] - AIR_HU
+    hu = functional.grid_sample(raised, grid, align_corners=True)[0] + AIR_HU
+    whole = torch.from_numpy(sample.labels.astype(np.float32))[None, None]
+    labels = functional.grid_sample(whole, grid, mode="nearest", align_corners=True)[0, 0]
+    hu = (hu - 50) * how.gain + 50 + how.shift_hu
+    if max(how.blur) > 1:
+        hu = _box_blur(hu, how.blur)
+    if how.noise_hu > 0:
+        noise = torch.Generator().manual_seed(how.seed)
+        hu = hu + torch.randn(hu.shape, generator=noise) * how.noise_hu
+    image = normalise(hu.numpy(), config.step())
+    return torch.from_numpy(image), labels.round().long()
+
+
+def _sampling_grid(shape: tuple[int, ...], tile: tuple[int, int, int], how: Draw) -> Tensor:
+    """(1, Z, Y, X, 3) positions for grid_sample: xyz in -1..1, corners at voxel centres."""
+    offsets = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in tile]
+    turn = torch.tensor(how.turn, dtype=torch.float32)
+    z, y, x = (o.reshape([-1 if a == i else 1 for a in range(3)]) for i, o in enumerate(offsets))
+    axes = []
+    for axis in (2, 1, 0):
+        index = turn[axis, 0] * z + turn[axis, 1] * y + turn[axis, 2] * x
+        index = index + float(how.centre_zyx[axis])
+        axes.append(index * (2 / max(shape[axis] - 1, 1)) - 1)
+    return torch.stack(axes, dim=-1)[None]
+
+
+def _box_blur(hu: Tensor, size: tuple[int, int, int]) -> Tensor:
+    """(1, Z, Y, X) averaged over `size` voxels, same shape."""
+    before = [(n - 1) // 2 for n in size]
+    after = [n - 1 - b for n, b in zip(size, before, strict=True)]
+    padding = [before[2], after[2], before[1], after[1], before[0], after[0]]
+    padded = functional.pad(hu[None], padding, mode="replicate")
+    return functional.avg_pool3d(padded, size, stride=1)[0]
+
+
+class Source(Protocol):
+    """Where samples come from: a folder that may still be growing."""
+
+    def names(self) -> list[str]:
+        """Complete samples, in a fixed order."""
+
+    def read(self, name: str) -> tuple[HUArray, LabelArray, Geometry]:
+        """One of them."""
+
+
+class PoolSource:
+    """A pool folder as a source; refuses samples of the other side of the split.
+
+    Parameters
+    ----------
+    folder : Path
+    held_back : bool
+        What every sample must say of itself.
+    """
+
+    def __init__(self, folder: Path, held_back: bool) -> None:
+        self._pool = Pool(folder)
+        self._held_back = held_back
+        self._paths: dict[str, Path] = {}
+
+    def names(self) -> list[str]:
+        """``folder/sample_n``, by number."""
+        self._paths = {f"{p.parent.name}/{p.stem}": p for p in self._pool.paths()}
+        return list(self._paths)
+
+    def read(self, name: str) -> tuple[HUArray, LabelArray, Geometry]:
+        """Scan, labels and grid of a sample.
+
+        Raises
+        ------
+        SettingError
+            The sample belongs to the other side of the split, or does not say.
+        """
+        item = self._pool.load(self._paths[name])
+        if item.meta.get("held_back") is not self._held_back:
+            side = "held back for validation" if self._held_back else "meant for training"
+            raise SettingError(f"sample {name} is not {side}", "give --pool and --val their folders")
+        return item.hu, item.labels, Geometry.straight(item.labels.shape, item.spacing_zyx)
+
+
+class Store:
+    """Samples kept in memory, filled little by little from a growing folder.
+
+    Parameters
+    ----------
+    source : Source
+    config : Config
+    """
+
+    def __init__(self, source: Source, config: Config) -> None:
+        self._source = source
+        self._config = config
+        self._skip: set[str] = set()
+        self.samples: list[Sample] = []
+
+    def load(self, most: int) -> int:
+        """Read up to `most` samples that are new in the folder; returns how many came."""
+        fresh = [name for name in self._source.names() if name not in self._skip][:most]
+        for name in fresh:
+            hu, labels, geometry = self._source.read(name)
+            self._skip.add(name)
+            self.samples.append(make_sample(name, hu, labels, geometry, self._config))
+        return len(fresh)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the samples in memory."""
+        return [sample.name for sample in self.samples]
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches."""
+        images, labels = [], []
+        for _ in range(self._config.batch):
+            sample = self.samples[int(rng.integers(len(self.samples)))]
+            image, truth = cut(sample, self._config, draw(sample, self._config, rng))
+            images.append(image)
+            labels.append(truth)
+        return torch.stack(images), torch.stack(labels)
