@@ -1,0 +1,78 @@
+"""Pictures of samples, to be looked at beside real scans: `python -m trainer.synthesis.montage`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from kidview.core.types import HUArray, LabelArray
+from trainer.data.pool import Pool
+
+_COLOURS = np.array([[0, 0, 0], [0, 170, 255], [255, 60, 60], [80, 255, 80]], np.float32)
+
+
+def tile(hu: HUArray, labels: LabelArray, at: float, coloured: bool) -> npt.NDArray[np.uint8]:
+    """One axial slice as a radiologist sees it, window 400/40, patient's right at the left.
+
+    Parameters
+    ----------
+    at : float
+        From 0, the lowest labelled slice, to 1, the highest.
+
+    Returns
+    -------
+    (Y, X, 3) uint8
+    """
+    rows = np.flatnonzero(labels.any(axis=(1, 2)))
+    k = int(rows[0] + at * (rows[-1] - rows[0])) if len(rows) else int(at * (len(hu) - 1))
+    grey = np.clip((hu[k].astype(np.float32) + 160) / 400 * 255, 0, 255)[::-1, ::-1]
+    picture = np.repeat(grey[..., None], 3, axis=2)
+    if coloured:
+        mask = labels[k][::-1, ::-1]
+        picture[mask > 0] = 0.65 * picture[mask > 0] + 0.35 * _COLOURS[mask[mask > 0]]
+    return picture.astype(np.uint8)
+
+
+def montage(folder: Path, count: int, seed: int) -> Image.Image:
+    """`count` random samples, three slices each, plain above and with labels below."""
+    pool = Pool(folder)
+    paths = pool.paths()
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(paths))[:count]
+    blocks = []
+    for k in chosen:
+        item = pool.load(paths[int(k)])
+        rows = [
+            np.hstack([_padded(tile(item.hu, item.labels, at, c)) for at in (0.25, 0.5, 0.75)])
+            for c in (False, True)
+        ]
+        blocks.append(np.vstack(rows))
+    pairs = [np.hstack(blocks[k : k + 2]) for k in range(0, len(blocks) - 1, 2)]
+    return Image.fromarray(np.vstack(pairs))
+
+
+def _padded(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    out = np.zeros((192, 256, 3), np.uint8)
+    y, x = picture.shape[:2]
+    top, left = (192 - y) // 2, (256 - x) // 2
+    out[top : top + y, left : left + x] = picture
+    return out
+
+
+def main() -> None:
+    """Write a montage of a pool's samples."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="a pool")
+    parser.add_argument("out", type=Path, help="PNG to write")
+    parser.add_argument("--count", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    montage(args.folder, args.count, args.seed).save(args.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""What a sample will look like: drawn first, applied second.
+
+A sample is a function of its parameters, the bank and the generator's later draws; the
+parameters go into the sample's meta so that one can ask what a network was trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from kidview.core.types import Index, Triple
+from trainer.synthesis.bank import Bank, Side
+
+# Slice spacing in mm and its share among KiTS23's 489 scans.
+_SLICE_MM = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+_SLICE_SHARE = (0.09, 0.11, 0.04, 0.04, 0.08, 0.17, 0.03, 0.44)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """One sample's recipe.
+
+    Parameters
+    ----------
+    family : str
+        "scan" (a real background) or "map" (tissues painted).
+    source : int
+        Which background or abdomen of the bank.
+    shape_zyx : 3 ints
+        Voxels of 1.5 mm.
+    mirror : bool
+        Left and right exchanged.
+    scale_zyx, angles_deg : 3 floats
+        Body size and tilt.
+    bend_mm : float
+        Elastic deformation.
+    shift_mm : 3 floats
+        How far the crop's middle is from the kidneys', zyx.
+    phase : float
+        Contrast phase of what is painted, 0 to 3.
+    wildness : float
+        How far contrasts leave what patients show; 1 is real.
+    own_kidneys : bool
+        The scan keeps its kidneys.
+    healthy : bool
+        No tumour anywhere.
+    sides : 2 ints
+        Index into the bank's sides for the right and left kidney, -1 for none.
+    lesion_side : int
+        Side whose tumour or cysts are put on the scan's own kidneys, -1 for none.
+    slice_mm, noise_hu, sharpness_mm : float
+        Scanner: slice thickness, noise of a slice at 1.5 mm pixels, in-plane blur (sd).
+    eight_bit : bool
+        Clipped to [-125, 225], 256 steps, JPEG.
+    field_mm : float
+        Radius of a round field of view, 0 for none.
+    """
+
+    family: str
+    source: int
+    shape_zyx: Index
+    mirror: bool
+    scale_zyx: Triple
+    angles_deg: Triple
+    bend_mm: float
+    shift_mm: Triple
+    phase: float
+    wildness: float
+    own_kidneys: bool
+    healthy: bool
+    sides: tuple[int, int]
+    lesion_side: int
+    slice_mm: float
+    noise_hu: float
+    sharpness_mm: float
+    eight_bit: bool
+    field_mm: float
+
+    def as_meta(self, bank: Bank) -> dict[str, Any]:
+        """For the sample's meta: values and the cases they name."""
+        used = [bank.sides[k] for k in (*self.sides, self.lesion_side) if k >= 0]
+        pool = bank.backgrounds if self.family == "scan" else bank.abdomens
+        return asdict(self) | {
+            "cases": sorted({side.case for side in used}),
+            "background": pool[self.source].name,
+        }
+
+
+def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
+    """Draw a recipe.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+    bank : Bank
+        Decides which families, sources and shapes there are.
+    """
+    family = _draw_family(rng, bank)
+    sources = bank.backgrounds if family == "scan" else bank.abdomens
+    source = int(rng.integers(len(sources)))
+    own = family == "scan" and bool(rng.random() < 0.3)
+    healthy = bool(rng.random() < 0.38)
+    phase = _draw_phase(rng)
+    if family == "scan" and rng.random() < 0.85:
+        phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0, 3))
+    size = float(rng.normal(1.04, 0.08))
+    z, y, x = (float(np.clip(size * rng.normal(1, 0.04), 0.82, 1.35)) for _ in range(3))
+    far = 80.0 if rng.random() < 0.2 else 25.0
+    return Parameters(
+        family=family,
+        source=source,
+        shape_zyx=_draw_shape(rng),
+        mirror=bool(rng.random() < 0.25),
+        scale_zyx=(z, y, x),
+        angles_deg=_triple(rng.normal(0, (5.0, 2.5, 2.5))),
+        bend_mm=float(rng.uniform(0.5, 5.0)),
+        shift_mm=_triple(rng.uniform(-1, 1, 3) * (far, 12.0, 12.0)),
+        phase=phase,
+        wildness=float(rng.choice((0.8, 1.3, 2.5), p=(0.5, 0.35, 0.15))),
+        own_kidneys=own,
+        healthy=healthy,
+        sides=(-1, -1) if own else _draw_sides(rng, bank, healthy),
+        lesion_side=_draw_lesion(rng, bank, healthy) if own else -1,
+        slice_mm=float(rng.choice(_SLICE_MM, p=_SLICE_SHARE)),
+        noise_hu=float(np.exp(rng.uniform(np.log(3.5), np.log(22.0)))),
+        sharpness_mm=float(rng.uniform(0.3, 1.1)),
+        eight_bit=bool(rng.random() < 0.35),
+        field_mm=float(rng.uniform(140, 190)) if rng.random() < 0.1 else 0.0,
+    )
+
+
+def _triple(values: Any) -> Triple:
+    z, y, x = (float(v) for v in values)
+    return (z, y, x)
+
+
+def _draw_family(rng: np.random.Generator, bank: Bank) -> str:
+    if not bank.abdomens:
+        return "scan"
+    if not bank.backgrounds:
+        return "map"
+    return "scan" if rng.random() < 0.6 else "map"
+
+
+def _draw_phase(rng: np.random.Generator) -> float:
+    kind = rng.random()
+    if kind < 0.12:
+        return float(rng.uniform(0.0, 0.2))
+    if kind < 0.55:
+        return float(rng.uniform(0.6, 1.5))
+    return float(rng.uniform(1.5, 2.3)) if kind < 0.88 else float(rng.uniform(2.3, 3.0))
+
+
+def _draw_shape(rng: np.random.Generator) -> Index:
+    return (
+        int(rng.choice((112, 128, 144))),
+        int(rng.choice((160, 176, 192))),
+        int(rng.choice((208, 224, 240, 256))),
+    )
+
+
+def _pick(rng: np.random.Generator, bank: Bank, pool: tuple[Side, ...]) -> int:
+    return bank.sides.index(pool[int(rng.integers(len(pool)))]) if pool else -1
+
+
+def _draw_sides(rng: np.random.Generator, bank: Bank, healthy: bool) -> tuple[int, int]:
+    plain = _pick(rng, bank, bank.without_tumour)
+    other = _pick(rng, bank, bank.without_tumour)
+    if not healthy and bank.with_tumour:
+        kind = rng.random()
+        plain = _pick(rng, bank, bank.with_tumour)
+        if kind < 0.08:  # tumours on both sides
+            other = _pick(rng, bank, bank.with_tumour)
+        elif kind < 0.13:  # a single kidney
+            other = -1
+        elif kind < 0.7:  # the same patient's other kidney, where there is one
+            case = bank.sides[plain].case
+            same = [k for k, side in enumerate(bank.sides) if side.case == case and k != plain]
+            other = same[0] if same else other
+    return (plain, other) if rng.random() < 0.5 else (other, plain)
+
+
+def _draw_lesion(rng: np.random.Generator, bank: Bank, healthy: bool) -> int:
+    if healthy and rng.random() < 0.6:
+        return -1
+    with_cyst = tuple(s for s in bank.sides if s.has_cyst)
+    return _pick(rng, bank, with_cyst if healthy else bank.with_tumour)

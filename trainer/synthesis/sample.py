@@ -1,0 +1,68 @@
+"""Draw one training sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kidview.core.types import HUArray, LabelArray, Triple
+from trainer.synthesis.bank import SPACING_MM, Bank
+from trainer.synthesis.kidneys import add_lesions, replace_kidneys
+from trainer.synthesis.parameters import Parameters, draw_parameters
+from trainer.synthesis.scanner import acquire
+from trainer.synthesis.scene import Scene, map_scene, scan_scene
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A synthetic scan with its labels.
+
+    Parameters
+    ----------
+    hu : (Z, Y, X) int16
+        House order.
+    labels : (Z, Y, X) uint8
+        0 background, 1 kidney, 2 tumour, 3 cyst.
+    spacing_zyx : 3 floats, mm
+    meta : dict
+        The parameters and the cases they name.
+    """
+
+    hu: HUArray
+    labels: LabelArray
+    spacing_zyx: Triple
+    meta: Mapping[str, Any]
+
+
+def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
+    """Draw a recipe from the bank and carry it out.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+        The same state gives the same sample.
+    bank : Bank
+    """
+    p = draw_parameters(rng, bank)
+    scene, blur_mm, has_table = _scene(rng, p, bank)
+    if p.own_kidneys:
+        if p.lesion_side >= 0:
+            add_lesions(rng, scene, bank.sides[p.lesion_side], p.phase, blur_mm)
+    else:
+        right, left = (bank.sides[k] if k >= 0 else None for k in p.sides)
+        replace_kidneys(rng, scene, (right, left), p.phase, blur_mm)
+    hu = acquire(rng, scene.hu, p, has_table)
+    spacing = (SPACING_MM, SPACING_MM, SPACING_MM)
+    return Sample(hu, scene.labels, spacing, p.as_meta(bank))
+
+
+def _scene(
+    rng: np.random.Generator, p: Parameters, bank: Bank
+) -> tuple[Scene, float, bool]:
+    if p.family == "map":
+        return map_scene(rng, p, bank.abdomens[p.source]), 0.0, False
+    background = bank.backgrounds[p.source]
+    return scan_scene(rng, p, background), 0.7 + 0.1 * background.slice_mm, True
