@@ -45,7 +45,7 @@ class Config:
     overlap: float
     margin_mm: float
     network: str = "unet"
-    rate: float = 3e-3
+    rate: float = 2e-3
     warm_steps: int = 100
     weight_decay: float = 1e-2
     ema: float = 0.998
