@@ -14,6 +14,7 @@ from trainer.synthesis.scene import FORBIDDEN, Scene
 from trainer.synthesis.tissue import kidney_means
 
 _TRIES = 24  # places tried for a kidney; the cheapest is taken
+_MOVE_COST = 0.5  # of a place, per voxel away from the own kidney's; 12 is all in soft tissue
 
 
 def warp_side(
@@ -66,7 +67,7 @@ def place(
         at = some + offset
         inside = ((at >= 0) & (at < shape)).all(axis=1)
         at = at[inside]
-        cost = float(scene.cost[tuple(at.T)].sum()) / len(some) + 0.15 * float((move**2).sum()) ** 0.5
+        cost = float(scene.cost[tuple(at.T)].sum()) / len(some) + _MOVE_COST * float(np.linalg.norm(move))
         if cost < best_cost:
             best, best_cost = offset, cost
     at = points + best
@@ -89,6 +90,7 @@ def paint_kidney(
     means: tuple[float, float],
     phase: float,
     edge_mm: float,
+    noise_hu: float,
 ) -> None:
     """Paint the kidney at `written` into the scene's HU, with sinus fat and lesions.
 
@@ -98,13 +100,15 @@ def paint_kidney(
         Cortex and medulla HU.
     edge_mm : float
         Blur of its outline (sd), that of the scan it is put into.
+    noise_hu : float
+        Noise the scan already has.
     """
     box = _grown(ndi.find_objects(written.astype(np.uint8))[0], 7, written.shape)
     labels = np.where(written[box], scene.labels[box], 0).astype(np.uint8)
     whole = ndi.binary_closing(labels > 0, iterations=5)
     look = _parenchyma(rng, labels, whole, means, phase)
     paint_lesions(rng, look, labels, phase, float(np.mean(means)))
-    soft = blur(look * whole, (0.0, 0.0, 0.0))
+    look += noise_hu * rng.standard_normal(look.shape, dtype=np.float32)
     sigma = edge_mm / SPACING_MM
     share = blur(whole.astype(np.float32), (sigma, sigma, sigma))
     soft = blur((look * whole).astype(np.float32), (sigma, sigma, sigma))
@@ -129,8 +133,10 @@ def _parenchyma(
     lumps = smooth_field(rng, labels.shape, rng.uniform(5, 9))
     border = rng.uniform(5, 9) + 2.0 * lumps
     share = 1 / (1 + np.exp(-(depth - border) / 0.8))
-    columns = smooth_field(rng, labels.shape, rng.uniform(4, 7)) > rng.uniform(0.5, 1.2)
-    share = np.where(columns, share * 0.25, share)
+    # Columns of cortex run between the pyramids as sheets, where a smooth field crosses 0.
+    sheets = np.abs(smooth_field(rng, labels.shape, rng.uniform(7, 12)))
+    width = rng.uniform(0.1, 0.4)
+    share *= np.clip((sheets - width) / 0.15 + 0.5, rng.uniform(0.0, 0.4), 1)
     grain = rng.uniform(1, 5) * smooth_field(rng, labels.shape, 3)
     look = cortex * (1 - share) + medulla * share + grain
     sinus = whole & (labels == 0)
@@ -141,7 +147,7 @@ def _parenchyma(
     else:
         urine = rng.uniform(2, 45)
     look = np.where(pelvis, urine, look)
-    vessel = np.abs(columns * 1.0 + lumps) < 0.25
+    vessel = np.abs(lumps) < rng.uniform(0.05, 0.3)
     fat = rng.normal(-98, 6) + 6 * lumps
     look = np.where(sinus, np.where(vessel, 0.75 * cortex, fat), look)
     return np.asarray(look, dtype=np.float32)
@@ -153,6 +159,7 @@ def replace_kidneys(
     sides: tuple[Side | None, Side | None],
     phase: float,
     edge_mm: float,
+    noise_hu: float,
 ) -> None:
     """Put a right and a left kidney where the scene's own were."""
     means = kidney_means(rng, phase)
@@ -161,9 +168,9 @@ def replace_kidneys(
         if side is None or target is None:
             continue
         crop = warp_side(rng, side.labels, scale, as_left=is_left)
-        written = place(rng, scene, crop, target, wander=6.0)
+        written = place(rng, scene, crop, target, wander=3.0 + 0.04 * max(crop.shape))
         if written is not None:
-            paint_kidney(rng, scene, written, means, phase, edge_mm)
+            paint_kidney(rng, scene, written, means, phase, edge_mm, noise_hu)
 
 
 def add_lesions(
@@ -216,3 +223,47 @@ def _add_lesion(
     sigma = edge_mm / SPACING_MM
     share = blur((labels > 0).astype(np.float32), (sigma, sigma, sigma))
     scene.hu[box] = scene.hu[box] * (1 - share) + blur(look, (sigma, sigma, sigma))
+
+
+def add_distractors(
+    rng: np.random.Generator, scene: Scene, sides: tuple[Side, ...], phase: float, edge_mm: float
+) -> None:
+    """Put lesions into other organs, unlabelled: a mass is not a renal one by its look."""
+    for _ in range(int(rng.integers(1, 4))):
+        side = sides[int(rng.integers(len(sides)))]
+        crop = warp_side(rng, side.labels, float(rng.uniform(0.6, 1.0)), as_left=False)
+        lesion = np.where(crop > 1, crop, 0)
+        found = ndi.find_objects((lesion > 0).astype(np.uint8))
+        if not found or found[0] is None or max(s.stop - s.start for s in found[0]) > 50:
+            continue
+        lesion = lesion[found[0]]
+        spot = _far_spot(rng, scene, max(lesion.shape) / 2 + 8)
+        if spot is None:
+            continue
+        start = np.maximum(spot - np.array(lesion.shape) // 2, 0)
+        box = tuple(
+            slice(a, min(a + n, m))
+            for a, n, m in zip(start, lesion.shape, scene.labels.shape, strict=True)
+        )
+        part = lesion[tuple(slice(0, b.stop - b.start) for b in box)]
+        part = np.where((scene.labels[box] == 0) & (scene.cost[box] < FORBIDDEN), part, 0)
+        look = np.zeros(part.shape, np.float32)
+        around = float(np.median(scene.hu[box]))
+        paint_lesions(rng, look, part.astype(np.uint8), phase, around)
+        sigma = edge_mm / SPACING_MM
+        share = blur((part > 0).astype(np.float32), (sigma, sigma, sigma))
+        scene.hu[box] = scene.hu[box] * (1 - share) + blur(look, (sigma, sigma, sigma))
+
+
+def _far_spot(
+    rng: np.random.Generator, scene: Scene, voxels: float
+) -> npt.NDArray[np.int64] | None:
+    """A voxel of soft tissue that far from every kidney; None when chance finds none."""
+    kidneys = np.argwhere(scene.labels[::3, ::3, ::3] > 0) * 3
+    for _ in range(40):
+        spot = np.array([rng.integers(n) for n in scene.labels.shape])
+        if not 0 < scene.cost[tuple(spot)] < FORBIDDEN:
+            continue
+        if len(kidneys) == 0 or float(np.linalg.norm(kidneys - spot, axis=1).min()) > voxels:
+            return spot
+    return None

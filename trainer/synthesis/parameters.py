@@ -51,6 +51,8 @@ class Parameters:
         Index into the bank's sides for the right and left kidney, -1 for none.
     lesion_side : int
         Side whose tumour or cysts are put on the scan's own kidneys, -1 for none.
+    distractors : bool
+        Unlabelled lesions in other organs.
     slice_mm, noise_hu, sharpness_mm : float
         Scanner: slice thickness, noise of a slice at 1.5 mm pixels, in-plane blur (sd).
     eight_bit : bool
@@ -73,6 +75,7 @@ class Parameters:
     healthy: bool
     sides: tuple[int, int]
     lesion_side: int
+    distractors: bool
     slice_mm: float
     noise_hu: float
     sharpness_mm: float
@@ -106,7 +109,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
     phase = _draw_phase(rng)
     if family == "scan" and rng.random() < 0.85:
         phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0, 3))
-    size = float(rng.normal(1.04, 0.08))
+    size = float(rng.normal(1.07, 0.1))
     z, y, x = (float(np.clip(size * rng.normal(1, 0.04), 0.82, 1.35)) for _ in range(3))
     far = 80.0 if rng.random() < 0.2 else 25.0
     return Parameters(
@@ -124,6 +127,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         healthy=healthy,
         sides=(-1, -1) if own else _draw_sides(rng, bank, healthy),
         lesion_side=_draw_lesion(rng, bank, healthy) if own else -1,
+        distractors=bool(rng.random() < 0.35),
         slice_mm=float(rng.choice(_SLICE_MM, p=_SLICE_SHARE)),
         noise_hu=float(np.exp(rng.uniform(np.log(3.5), np.log(22.0)))),
         sharpness_mm=float(rng.uniform(0.3, 1.1)),

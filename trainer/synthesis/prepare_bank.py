@@ -219,7 +219,12 @@ def prepare_ircad_map(data: Path, case: str, out: Path) -> None:
     tissue = _fill_body(labels)
     for label, code in _IRCAD.items():
         tissue[labels == label] = code
-    bone = labels == 8
+    # Marrow may be unlabelled; the spinal canal stays open.
+    bone = ndi.binary_closing(labels == 8, iterations=3)
+    filled = np.stack([ndi.binary_fill_holes(plane) for plane in bone])
+    tissue[filled & (labels == 20)] = Tissue.BONE_TRABECULAR
+    tissue[labels == 8] = Tissue.BONE_TRABECULAR
+    bone = filled
     tissue[bone & ~ndi.binary_erosion(bone)] = Tissue.BONE_CORTICAL
     kidneys = np.where(labels <= 2, labels, 0).astype(np.uint8)
     tissue[kidneys > 0] = Tissue.KIDNEY
@@ -239,7 +244,8 @@ def _fill_body(labels: LabelArray) -> LabelArray:
     near = spine[np.abs(spine[:, 2] - middle[2]) < 15]
     front, back = np.percentile(near[:, 1], 97), np.percentile(near[:, 1], 3)
     out = np.full(labels.shape, Tissue.CAVITY, np.uint8)
-    behind = (y < (front + back) / 2 + 6)[None]
+    rounded = front - 12 - ((x - middle[2]) / 34.0) ** 2 * 9
+    behind = (y < rounded)[None]
     psoas = (np.hypot(y - front + 8, np.abs(x - middle[2]) - 24) < 13)[None]
     low = (np.arange(labels.shape[0]) < labels.shape[0] * 0.45)[:, None, None]
     out[(to_bone < 32) & behind | psoas & low] = Tissue.MUSCLE

@@ -10,7 +10,7 @@ import numpy as np
 
 from kidview.core.types import HUArray, LabelArray, Triple
 from trainer.synthesis.bank import SPACING_MM, Bank
-from trainer.synthesis.kidneys import add_lesions, replace_kidneys
+from trainer.synthesis.kidneys import add_distractors, add_lesions, replace_kidneys
 from trainer.synthesis.parameters import Parameters, draw_parameters
 from trainer.synthesis.scanner import acquire
 from trainer.synthesis.scene import Scene, map_scene, scan_scene
@@ -47,13 +47,15 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
     bank : Bank
     """
     p = draw_parameters(rng, bank)
-    scene, blur_mm, has_table = _scene(rng, p, bank)
+    scene, noise_hu, blur_mm, has_table = _scene(rng, p, bank)
     if p.own_kidneys:
         if p.lesion_side >= 0:
             add_lesions(rng, scene, bank.sides[p.lesion_side], p.phase, blur_mm)
     else:
         right, left = (bank.sides[k] if k >= 0 else None for k in p.sides)
-        replace_kidneys(rng, scene, (right, left), p.phase, blur_mm)
+        replace_kidneys(rng, scene, (right, left), p.phase, blur_mm, noise_hu)
+    if p.distractors and bank.with_tumour:
+        add_distractors(rng, scene, bank.with_tumour, p.phase, blur_mm)
     hu = acquire(rng, scene.hu, p, has_table)
     spacing = (SPACING_MM, SPACING_MM, SPACING_MM)
     return Sample(hu, scene.labels, spacing, p.as_meta(bank))
@@ -61,8 +63,9 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
 
 def _scene(
     rng: np.random.Generator, p: Parameters, bank: Bank
-) -> tuple[Scene, float, bool]:
+) -> tuple[Scene, float, float, bool]:
     if p.family == "map":
-        return map_scene(rng, p, bank.abdomens[p.source]), 0.0, False
+        return map_scene(rng, p, bank.abdomens[p.source]), 0.0, 0.0, False
     background = bank.backgrounds[p.source]
-    return scan_scene(rng, p, background), 0.7 + 0.1 * background.slice_mm, True
+    scene = scan_scene(rng, p, background)
+    return scene, background.noise_hu, 0.7 + 0.1 * background.slice_mm, True

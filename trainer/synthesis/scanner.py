@@ -10,7 +10,7 @@ from PIL import Image
 
 from kidview.core.types import HUArray, ScoreArray
 from trainer.synthesis.bank import SPACING_MM
-from trainer.synthesis.fields import blur
+from trainer.synthesis.fields import blur, smooth_field
 from trainer.synthesis.parameters import Parameters
 
 _CLIP_HU = (-125.0, 225.0)  # what some collections keep of a scan
@@ -72,6 +72,10 @@ def _noise(
     grain = rng.uniform(0.0, 0.9)
     white = blur(white, (0.0, grain, grain))
     white -= rng.uniform(0.0, 0.7) * blur(white, (0.0, 1.6, 1.6))
+    if rng.random() < 0.15:  # streaks between the flanks
+        white += rng.uniform(0.2, 0.6) * blur(white, (0.0, 0.0, 4.0)) * 2.5
+    # The dose differs along the body, and its middle is noisier.
+    white *= np.clip(1 + 0.25 * smooth_field(rng, hu.shape, 60), 0.5, 1.6)
     kept = float(np.sqrt((through**2).sum(axis=1).mean()))
     white *= sd / (float(white.std()) * kept)
     white[hu < -900] *= 0.3

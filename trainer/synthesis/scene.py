@@ -67,13 +67,14 @@ def scan_scene(rng: np.random.Generator, p: Parameters, background: Background) 
     hu = pull((background.hu[None] + 1024).astype(np.float32), grid)[0] - 1024
     maps = np.stack([background.kidneys, background.tissue]).astype(np.float32)
     kidneys, tissue = pull(maps, grid, nearest=True)
+    cost = _cost_of_hu(hu, tissue)  # before the curve changes what HU mean
     hu = _retouch(rng, hu, tissue, p.wildness)
     if p.own_kidneys:
         labels = (kidneys > 0).astype(np.uint8)
     else:
         labels = np.zeros(hu.shape, np.uint8)
         _empty(rng, hu, kidneys > 0)
-    return Scene(hu, labels, _cost_of_hu(hu, tissue), _targets(kidneys, p.mirror))
+    return Scene(hu, labels, cost, _targets(kidneys, p.mirror))
 
 
 def _retouch(
@@ -92,6 +93,9 @@ def _retouch(
         mask = tissue == code
         if mask.any() and rng.random() < 0.6:
             out += rng.normal(0, 12 * wildness) * blur(mask.astype(np.float32), (0.7, 0.7, 0.7))
+    if rng.random() < 0.6:  # organs of one HU drift apart
+        soft = np.clip((out + 30) / 50, 0, 1) * np.clip((400 - out) / 150, 0, 1)
+        out += rng.uniform(2, 12) * wildness * soft * smooth_field(rng, hu.shape, 28)
     return out
 
 
@@ -99,7 +103,7 @@ def _empty(rng: np.random.Generator, hu: ScoreArray, kidneys: npt.NDArray[np.boo
     """Take the scan's own kidneys out and put perirenal fat in their place."""
     if not kidneys.any():
         return
-    grown = ndi.binary_dilation(kidneys, iterations=3)
+    grown = ndi.binary_dilation(kidneys, iterations=int(rng.integers(1, 4)))
     share = blur(grown.astype(np.float32), (0.9, 0.9, 0.9))
     fat = -102 + 7 * smooth_field(rng, hu.shape, 4) + 4 * smooth_field(rng, hu.shape, 12)
     hu += share * (fat - hu)
@@ -109,9 +113,20 @@ def _cost_of_hu(hu: ScoreArray, tissue: ScoreArray) -> LabelArray:
     smooth = blur(hu, (1.0, 1.0, 1.0))
     cost = np.where(smooth > -40, 12, 0)
     cost[(smooth > 230) | (smooth < -220)] = 255
+    cost = np.maximum(cost, _near_skin(smooth > -300))
     bone = (tissue == Tissue.BONE_TRABECULAR) | (tissue == Tissue.BONE_CORTICAL)
     cost[bone | (tissue == Tissue.LUNG)] = 255
     return np.asarray(cost, dtype=np.uint8)
+
+
+def _near_skin(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Cost of the outer 24 mm of the body, where no kidney lies; bowel gas counts as body."""
+    rough = inside[::4, ::4, ::4]
+    body = np.stack([ndi.binary_fill_holes(plane) for plane in rough])
+    near = ndi.distance_transform_edt(body) * 4 * SPACING_MM < 24
+    full = near.repeat(4, 0).repeat(4, 1).repeat(4, 2)
+    z, y, x = inside.shape
+    return np.asarray(np.where(full[:z, :y, :x], 40, 0))
 
 
 def map_scene(rng: np.random.Generator, p: Parameters, abdomen: Abdomen) -> Scene:
@@ -129,8 +144,9 @@ def map_scene(rng: np.random.Generator, p: Parameters, abdomen: Abdomen) -> Scen
     cost[[Tissue.FAT, Tissue.KIDNEY]] = 0
     cost[[Tissue.AIR, Tissue.LUNG, Tissue.SKIN]] = 255
     cost[[Tissue.BONE_CORTICAL, Tissue.BONE_TRABECULAR, Tissue.CARTILAGE, Tissue.CORD]] = 255
+    costs = np.maximum(cost[tissue], _near_skin(tissue != Tissue.AIR)).astype(np.uint8)
     labels = np.zeros(tissue.shape, np.uint8)
-    return Scene(hu, labels, cost[tissue], _targets(kidneys, p.mirror))
+    return Scene(hu, labels, costs, _targets(kidneys, p.mirror))
 
 
 def _details(
@@ -148,3 +164,5 @@ def _details(
     hu[strands] += rng.uniform(20, 90)
     streaks = (tissue == Tissue.MUSCLE) & (fine + 0.5 * coarse > rng.uniform(1.6, 2.6))
     hu[streaks] -= rng.uniform(40, 110)
+    septa = (tissue == Tissue.MUSCLE) & (np.abs(coarse - 0.4) < rng.uniform(0.02, 0.12))
+    hu[septa] = mean[Tissue.FAT] + rng.uniform(30, 110)
