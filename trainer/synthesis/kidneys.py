@@ -14,6 +14,7 @@ from trainer.synthesis.scene import FORBIDDEN, Scene
 from trainer.synthesis.tissue import kidney_means
 
 _TRIES = 24  # places tried for a kidney; the cheapest is taken
+_LARGEST_ADDED = 45_000  # voxels, 150 mL: a larger mass would have moved the organs around it
 _MOVE_COST = 0.5  # of a place, per voxel away from the own kidney's; 12 is all in soft tissue
 
 
@@ -178,10 +179,10 @@ def add_lesions(
 ) -> None:
     """Put another patient's tumours and cysts on the scene's own kidneys."""
     crop = warp_side(rng, side.labels, float(rng.uniform(0.85, 1.1)), as_left=bool(rng.integers(2)))
-    parts, _ = ndi.label(crop > 1)
+    parts = ndi.label(crop > 1)[0]
     for k, box in enumerate(ndi.find_objects(parts)[:4]):
         mask = parts[box] == k + 1
-        if mask.sum() < 40:
+        if not 40 <= mask.sum() <= _LARGEST_ADDED:
             continue
         _add_lesion(rng, scene, np.where(mask, crop[box], 0), phase, edge_mm)
 

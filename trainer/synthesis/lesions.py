@@ -37,7 +37,7 @@ def paint_lesions(
         Mean of the parenchyma beside it: a tumour of the same HU is moved away from it.
     """
     for label, paint in ((2, _paint_tumour), (3, _paint_cyst)):
-        parts, count = ndi.label(labels == label)
+        parts = ndi.label(labels == label)[0]
         for k, box in enumerate(ndi.find_objects(parts)):
             if box is None:
                 continue

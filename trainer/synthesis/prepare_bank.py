@@ -160,9 +160,9 @@ def prepare_ircad_01(data: Path, out: Path) -> None:
 def prepare_tcga_ov(data: Path, outlines: Path, out: Path) -> None:
     """The scan whose kidneys another network outlined (`outlines`, NIfTI, 1 = kidney)."""
     raw, spacing = read_house(data / "ct" / "tcga_ov.nii.gz")
-    mask, _ = read_house(outlines)
+    mask, mask_spacing = read_house(outlines)
     hu = np.rint(resample(raw.astype(np.float32), spacing)).astype(np.int16)
-    parts, count = ndi.label(resample_labels(mask.astype(np.uint8), spacing))
+    parts, count = ndi.label(resample_labels(mask.astype(np.uint8), mask_spacing))
     centres = ndi.center_of_mass(parts > 0, parts, range(1, count + 1))
     middle = np.mean([c[2] for c in centres])
     right = np.isin(parts, [k + 1 for k, c in enumerate(centres) if c[2] > middle])
@@ -242,7 +242,7 @@ def _fill_body(labels: LabelArray) -> LabelArray:
     y, x = np.ogrid[: body.shape[1], : body.shape[2]]
     # The spine is the bone near the midline; ribs would pull its depth forward.
     near = spine[np.abs(spine[:, 2] - middle[2]) < 15]
-    front, back = np.percentile(near[:, 1], 97), np.percentile(near[:, 1], 3)
+    front = np.percentile(near[:, 1], 97)
     out = np.full(labels.shape, Tissue.CAVITY, np.uint8)
     rounded = front - 12 - ((x - middle[2]) / 34.0) ** 2 * 9
     behind = (y < rounded)[None]

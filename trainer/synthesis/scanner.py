@@ -111,4 +111,4 @@ def _as_jpeg(rng: np.random.Generator, hu: ScoreArray) -> HUArray:
         stream = BytesIO()
         Image.fromarray(grey[k]).save(stream, format="JPEG", quality=quality)
         grey[k] = np.asarray(Image.open(stream))
-    return np.rint(grey * step + low).astype(np.int16)
+    return np.asarray(np.rint(grey * step + low), dtype=np.int16)

@@ -74,6 +74,7 @@ def scan_scene(rng: np.random.Generator, p: Parameters, background: Background) 
     else:
         labels = np.zeros(hu.shape, np.uint8)
         _empty(rng, hu, kidneys > 0)
+        cost[ndi.binary_dilation(kidneys > 0, iterations=2)] = 0
     return Scene(hu, labels, cost, _targets(kidneys, p.mirror))
 
 
