@@ -41,6 +41,8 @@ class Parameters:
         How far the crop's middle is from the kidneys', zyx.
     phase : float
         Contrast phase of what is painted, 0 to 3.
+    enhancement : float
+        How much of a real background's contrast above 50 HU is kept; 0 looks unenhanced.
     wildness : float
         How far contrasts leave what patients show; 1 is real.
     own_kidneys : bool
@@ -70,6 +72,7 @@ class Parameters:
     bend_mm: float
     shift_mm: Triple
     phase: float
+    enhancement: float
     wildness: float
     own_kidneys: bool
     healthy: bool
@@ -106,9 +109,11 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
     source = int(rng.integers(len(sources)))
     own = family == "scan" and bool(rng.random() < 0.3)
     healthy = bool(rng.random() < 0.38)
-    phase = _draw_phase(rng)
-    if family == "scan" and rng.random() < 0.85:
-        phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0, 3))
+    phase, enhancement = _draw_phase(rng), float(rng.uniform(0.55, 1.3))
+    if family == "scan" and phase < 0.25:
+        enhancement = float(rng.uniform(0.0, 0.25))
+    elif family == "scan" and rng.random() < 0.85:
+        phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0.5, 3))
     size = float(rng.normal(1.07, 0.1))
     z, y, x = (float(np.clip(size * rng.normal(1, 0.04), 0.82, 1.35)) for _ in range(3))
     far = 80.0 if rng.random() < 0.2 else 25.0
@@ -122,6 +127,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         bend_mm=float(rng.uniform(0.5, 5.0)),
         shift_mm=_triple(rng.uniform(-1, 1, 3) * (far, 12.0, 12.0)),
         phase=phase,
+        enhancement=enhancement,
         wildness=float(rng.choice((0.8, 1.3, 2.5), p=(0.5, 0.35, 0.15))),
         own_kidneys=own,
         healthy=healthy,

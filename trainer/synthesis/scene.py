@@ -68,7 +68,7 @@ def scan_scene(rng: np.random.Generator, p: Parameters, background: Background) 
     maps = np.stack([background.kidneys, background.tissue]).astype(np.float32)
     kidneys, tissue = pull(maps, grid, nearest=True)
     cost = _cost_of_hu(hu, tissue)  # before the curve changes what HU mean
-    hu = _retouch(rng, hu, tissue, p.wildness)
+    hu = _retouch(rng, hu, tissue, p)
     if p.own_kidneys:
         labels = (kidneys > 0).astype(np.uint8)
     else:
@@ -79,24 +79,27 @@ def scan_scene(rng: np.random.Generator, p: Parameters, background: Background) 
 
 
 def _retouch(
-    rng: np.random.Generator, hu: ScoreArray, tissue: ScoreArray, wildness: float
+    rng: np.random.Generator, hu: ScoreArray, tissue: ScoreArray, p: Parameters
 ) -> ScoreArray:
     """Another patient's contrast: a random rising curve, and known organs moved apart."""
     knots = np.array([-1024, -200, -100, -40, 0, 50, 100, 160, 250, 500, 3000], np.float32)
-    strength = rng.uniform(0.6, 1.3) if rng.random() < 0.75 else rng.uniform(0.1, 0.6)
     moved = knots.copy()
-    moved[2:5] += rng.normal(0, 6 * wildness, 3)
-    steps = np.diff(np.maximum(knots[5:10], 50)) * strength
-    moved[5] += rng.normal(0, 5 * wildness)
-    moved[6:10] = moved[5] + np.cumsum(steps * np.exp(rng.normal(0, 0.12 * wildness, 4)))
+    moved[2:5] += rng.normal(0, 6 * p.wildness, 3)
+    moved[5] += rng.normal(0, 5 * p.wildness)
+    steps = np.diff(knots[5:9]) * p.enhancement
+    moved[6:9] = moved[5] + np.cumsum(steps * np.exp(rng.normal(0, 0.12 * p.wildness, 3)))
+    # From 500 HU on it is bone, which no contrast phase changes.
     out = np.interp(hu, knots, np.maximum.accumulate(moved)).astype(np.float32)
+    bone = (tissue == Tissue.BONE_TRABECULAR) | (tissue == Tissue.BONE_CORTICAL)
+    if bone.any():
+        out += (hu - out) * blur(bone.astype(np.float32), (0.6, 0.6, 0.6))
     for code in (Tissue.LIVER, Tissue.SPLEEN, Tissue.VEIN, Tissue.ARTERY, Tissue.PORTAL):
         mask = tissue == code
         if mask.any() and rng.random() < 0.6:
-            out += rng.normal(0, 12 * wildness) * blur(mask.astype(np.float32), (0.7, 0.7, 0.7))
+            out += rng.normal(0, 12 * p.wildness) * blur(mask.astype(np.float32), (0.7, 0.7, 0.7))
     if rng.random() < 0.6:  # organs of one HU drift apart
         soft = np.clip((out + 30) / 50, 0, 1) * np.clip((400 - out) / 150, 0, 1)
-        out += rng.uniform(2, 12) * wildness * soft * smooth_field(rng, hu.shape, 28)
+        out += rng.uniform(2, 12) * p.wildness * soft * smooth_field(rng, hu.shape, 28)
     return out
 
 
