@@ -1,0 +1,133 @@
+"""QActions made of the actions table, kept in step with the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from kidview.core.errors import KidViewError
+from kidview.session import Change, What
+from kidview.ui.actions.row import ActionRow
+from kidview.ui.context import Context
+from kidview.ui.icons import follow, icon
+
+
+class Commands(QObject):
+    """One QAction a row, added to the window so that its keys work everywhere in it.
+
+    Parameters
+    ----------
+    context : Context
+    rows : sequence of ActionRow
+    """
+
+    def __init__(self, context: Context, rows: Sequence[ActionRow]) -> None:
+        super().__init__(context.window)
+        self.rows = tuple(rows)
+        self._context = context
+        self._actions = {row.id: self._made(row) for row in rows}
+        self.choose_scheme(context.settings["keys"])
+        follow(context.theme, self, self._tint)
+        self._tint()
+        self.refresh()
+        self._disconnect = context.session.changed.connect(self._on_change)
+        context.settings.changed.connect(lambda id: self.refresh())
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def reason(self, row: ActionRow) -> str | None:
+        """Why an action cannot run now; None when it can."""
+        return None if row.enabled.is_met(self._context) else row.enabled.reason
+
+    def trigger(self, row: ActionRow) -> None:
+        """Run an action if it can run; what it refuses is told in the window's bar."""
+        reason = self.reason(row)
+        if reason is not None:
+            self._context.window.say(f"{row.title}: {reason}")
+            return
+        try:
+            row.run(self._context)
+        except KidViewError as error:
+            self._context.window.show_error(error)
+        self.refresh()
+
+    def choose_scheme(self, scheme: str) -> None:
+        """Give every action its keys of a scheme."""
+        for row in self.rows:
+            keys = [QKeySequence(key) for key in row.keys_of(scheme)]
+            self._actions[row.id].setShortcuts(keys)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Set what can run, what is checked and what each one says."""
+        for row in self.rows:
+            self._refresh(row)
+
+    def refresh_row(self, id: str) -> None:
+        """The same for one action, for what no Change tells."""
+        self._refresh(next(row for row in self.rows if row.id == id))
+
+    def _refresh(self, row: ActionRow) -> None:
+        action, reason = self._actions[row.id], self.reason(row)
+        action.setEnabled(reason is None)
+        if row.is_checked is not None:
+            action.setChecked(row.is_checked(self._context))
+        if row.says is not None:
+            action.setText(row.says(self._context))
+        action.setToolTip(self._tip(row, reason))
+
+    def fill(self, bar: QMenuBar, menus: Sequence[str]) -> dict[str, QMenu]:
+        """Make the menus; returns them by name, submenus as "View/Window"."""
+        made: dict[str, QMenu] = {}
+        for name in menus:
+            made[name] = bar.addMenu(name)
+            made[name].setToolTipsVisible(True)
+            made[name].aboutToShow.connect(self.refresh)
+        for row in self.rows:
+            menu = self._menu(made, row.menu)
+            if row.starts_group and not menu.isEmpty():
+                menu.addSeparator()
+            menu.addAction(self._actions[row.id])
+        return made
+
+    @staticmethod
+    def _menu(made: dict[str, QMenu], path: str) -> QMenu:
+        if path not in made:
+            parent, title = path.rsplit("/", 1)
+            made[path] = made[parent].addMenu(title)
+            made[path].setToolTipsVisible(True)
+        return made[path]
+
+    def _made(self, row: ActionRow) -> QAction:
+        action = QAction(row.title, self)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setAutoRepeat(row.repeats)
+        action.setCheckable(row.is_checked is not None)
+        # QAction would guess roles from titles ("About", "Quit", "Settings") on macOS only.
+        action.triggered.connect(self._runner(row))
+        self._context.window.addAction(action)
+        return action
+
+    def _runner(self, row: ActionRow) -> Callable[[bool], None]:
+        return lambda _checked=False: self.trigger(row)
+
+    def _tip(self, row: ActionRow, reason: str | None) -> str:
+        keys = self._actions[row.id].shortcut()
+        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        text = f"{self._actions[row.id].text()} ({shown})" if shown else row.title
+        text = f"{text}\n{row.tip}"
+        return text if reason is None else f"{text}\nNot now: {reason}"
+
+    def _tint(self) -> None:
+        for row in self.rows:
+            if row.icon:
+                self._actions[row.id].setIcon(icon(self._context.theme, row.icon))
+                self._actions[row.id].setIconVisibleInMenu(False)
+
+    def _on_change(self, change: Change) -> None:
+        if change.what & ~What.LABELS:  # a painting drag changes what no action depends on
+            self.refresh()

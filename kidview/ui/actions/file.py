@@ -1,0 +1,94 @@
+"""File menu: open, save, close."""
+
+from __future__ import annotations
+
+from kidview.ui import opening
+from kidview.ui.actions.row import ALWAYS, SCAN, ActionRow
+from kidview.ui.context import Context
+from kidview.ui.dialogs.settings_page import show_settings
+
+
+def quit_program(context: Context) -> None:
+    """Close the window; it asks about unsaved labels itself."""
+    context.window.close()
+
+
+FILE = (
+    ActionRow(
+        "file.open",
+        "Open scan…",
+        ("Ctrl+O",),
+        "Open a CT: NIfTI, NRRD, MetaImage, one DICOM file or a zip of a series",
+        "File",
+        opening.ask_file,
+        icon="ph.file",
+    ),
+    ActionRow(
+        "file.open_folder",
+        "Open DICOM folder…",
+        ("Ctrl+Shift+O",),
+        "Open a folder with DICOM series",
+        "File",
+        opening.ask_folder,
+        icon="ph.folder-open",
+    ),
+    ActionRow(
+        "file.open_labels",
+        "Open labels…",
+        ("Ctrl+L",),
+        "Open a label map upon the scan",
+        "File",
+        opening.ask_labels,
+        SCAN,
+        icon="ph.stack",
+    ),
+    ActionRow(
+        "file.demo",
+        "Open the demonstration case",
+        ("Ctrl+Shift+D",),
+        "A made-up abdomen with a tumour and a cyst",
+        "File",
+        opening.open_demo,
+        starts_group=True,
+    ),
+    ActionRow(
+        "file.save",
+        "Save labels",
+        ("Ctrl+S",),
+        "Write the labels on the scan's own grid; the scan is never touched",
+        "File",
+        lambda c: c.window.saving.save(),
+        SCAN,
+        icon="ph.floppy-disk",
+        starts_group=True,
+    ),
+    ActionRow(
+        "file.save_as",
+        "Save labels as…",
+        ("Ctrl+Shift+S",),
+        "Write the labels to another file",
+        "File",
+        lambda c: c.window.saving.save_as(),
+        SCAN,
+    ),
+    ActionRow(
+        "file.settings",
+        "Settings…",
+        ("Ctrl+,",),
+        "Theme, keys and where to segment",
+        "File",
+        show_settings,
+        ALWAYS,
+        icon="ph.gear",
+        starts_group=True,
+    ),
+    ActionRow(
+        "file.quit",
+        "Quit",
+        ("Ctrl+Q",),
+        "Close KidView, after asking about unsaved labels",
+        "File",
+        quit_program,
+        starts_group=True,
+    ),
+)

@@ -1,0 +1,109 @@
+"""`?`: all keys on one sheet; docs/keys.md is made of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+
+from kidview.ui.actions.row import ActionRow
+from kidview.ui.context import Context
+from kidview.ui.dialogs.overlay import Overlay
+from kidview.ui.pieces import text
+
+MOUSE = (
+    ("Wheel", "Next or previous slice"),
+    ("Ctrl+Wheel", "Zoom"),
+    ("Left drag", "The active tool"),
+    ("Ctrl+Left drag", "Inverts brush and eraser"),
+    ("Right drag", "Window and level"),
+    ("Middle drag", "Pan"),
+    ("Shift+Wheel", "Brush size"),
+    ("Double-click", "Maximise a view"),
+)
+_COLUMNS = (
+    ("Mouse", "View/Window"),
+    ("File", "View/Layout", "Help"),
+    ("Edit",),
+    ("View", "Segment"),
+)
+
+
+class KeySheet(Overlay):
+    """Four columns of keys."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.window)
+        scheme = context.settings["keys"]
+        rows = context.window.commands.rows
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(24, 24, 24, 24)
+        columns.setSpacing(28)
+        for menus in _COLUMNS:
+            columns.addLayout(_column({m: list(lines(rows, m, scheme)) for m in menus}))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def lines(rows: Sequence[ActionRow], menu: str, scheme: str) -> Iterable[tuple[str, str]]:
+    """(first key, what it does) of a menu; "Edit" includes its submenus."""
+    if menu == "Mouse":
+        yield from MOUSE
+        return
+    for row in rows:
+        inside = row.menu == menu or (menu == "Edit" and row.menu.startswith("Edit/"))
+        if inside:
+            yield _native(row.keys_of(scheme)[0]), row.title.rstrip("…")
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _column(blocks: dict[str, list[tuple[str, str]]]) -> QGridLayout:
+    """Blocks above each other, all keys right-aligned at one edge."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(4)
+    for menu, entries in blocks.items():
+        if grid.rowCount() > 1:
+            grid.setRowMinimumHeight(grid.rowCount(), 12)
+        grid.addWidget(text(menu.replace("/", " › ").upper(), "section"), grid.rowCount(), 1)
+        for keys, title in entries:
+            key = text(keys, "key")
+            key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            row = grid.rowCount()
+            grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(text(title), row, 1)
+    grid.setRowStretch(grid.rowCount(), 1)
+    return grid
+
+
+def show_key_sheet(context: Context) -> None:
+    """Open the sheet."""
+    KeySheet(context).place(top=48)
+
+
+def keys_markdown(rows: Sequence[ActionRow]) -> str:
+    """docs/keys.md: every action with its keys in both schemes."""
+    out = [
+        "# Keys and mouse",
+        "",
+        "Made from the actions table by `python docs/make_keys.py`; do not edit by hand.",
+        "",
+        "| mouse | does |",
+        "|---|---|",
+        *(f"| {keys} | {title} |" for keys, title in MOUSE),
+    ]
+    for menu in dict.fromkeys(row.menu for row in rows):
+        out += ["", f"## {menu.replace('/', ' › ')}", ""]
+        out += ["| action | KidView | ITK-SNAP | what it does |", "|---|---|---|---|"]
+        for row in (row for row in rows if row.menu == menu):
+            ours, theirs = (_cell(row.keys_of(scheme)) for scheme in ("KidView", "ITK-SNAP"))
+            out.append(f"| {row.title} | {ours} | {theirs} | {row.tip} |")
+    return "\n".join(out) + "\n"
+
+
+def _cell(keys: tuple[str, ...]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)

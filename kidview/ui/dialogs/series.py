@@ -1,0 +1,5 @@
+"""Several scans in one place: choose one."""
+
+
+class SeriesPicker:
+    pass

@@ -1,0 +1,111 @@
+"""The top line: menus, what is open, window and layout, undo and redo, Segment."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
+
+from kidview.session import PRESETS, Change, What
+from kidview.ui.actions.commands import Commands
+from kidview.ui.context import Context
+from kidview.ui.icons import tinted
+from kidview.ui.pieces import Elided, action_button, push_button, role
+
+MENUS = ("File", "Edit", "View", "Segment", "Help")
+
+
+class Header(QWidget):
+    """40 px; its right half appears with a scan."""
+
+    def __init__(self, context: Context, commands: Commands) -> None:
+        super().__init__()
+        role(self, "bar")
+        self.setFixedHeight(40)
+        self._context, self._commands = context, commands
+        bar = QMenuBar()
+        bar.setNativeMenuBar(False)
+        self.menus = commands.fill(bar, MENUS)
+        self._case = Elided("", "case")
+        self._series = Elided("", "quiet")
+        self._window = self._menu_button("ph.circle-half", self.menus["View/Window"])
+        self._window.setToolTip("Grey-scale window")
+        layout = self._menu_button("ph.squares-four", self.menus["View/Layout"])
+        layout.setText("Layout")
+        layout.setToolTip("Arrangement of the views")
+        self._segment = commands["segment.run"]
+        button = push_button("Segment", self._segment.trigger, "primary")
+        self._segment.changed.connect(lambda: self._copy(self._segment, button))
+        self._copy(self._segment, button)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
+        row.addWidget(bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addSpacing(16)
+        row.addWidget(self._case, 2)
+        row.addSpacing(4)
+        row.addWidget(self._series, 1)
+        row.addStretch()
+        self._right = (
+            self._window,
+            layout,
+            action_button(commands["edit.undo"]),
+            action_button(commands["edit.redo"]),
+            button,
+        )
+        for widget in self._right:
+            row.addWidget(widget)
+        row.insertSpacing(row.indexOf(button), 8)
+        context.session.changed.connect(self._on_change)
+        self._show_case()
+
+    def add_recent_menu(self) -> QMenu:
+        """A submenu for scans opened before, below the ways to open one."""
+        file = self.menus["File"]
+        menu = QMenu("Open recent", file)
+        menu.setToolTipsVisible(True)
+        file.insertMenu(self._commands["file.demo"], menu)
+        return menu
+
+    def _menu_button(self, icon: str, menu: QMenu) -> QToolButton:
+        button = QToolButton()
+        role(button, "flat")
+        tinted(button, self._context.theme, icon, "secondary")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        return button
+
+    @staticmethod
+    def _copy(action: QAction, button: QWidget) -> None:
+        button.setEnabled(action.isEnabled())
+        button.setToolTip(action.toolTip())
+
+    def _on_change(self, change: Change) -> None:
+        if change.what & (What.CASE | What.HISTORY):
+            self._show_case()
+        if change.what & (What.CASE | What.VIEW):
+            self._window.setText(window_name(self._context.session.view.window_hu))
+
+    def _show_case(self) -> None:
+        session = self._context.session
+        volume = session.volume
+        for widget in self._right:
+            widget.setVisible(volume is not None)
+        if volume is None:
+            self._case.setText("")
+            self._series.setText("")
+            return
+        name, title = volume.source.path.name, volume.source.title
+        self._case.setText(f"{name} •" if session.is_dirty else name)
+        self._series.setText("" if title == name else title)
+        self._window.setText(window_name(session.view.window_hu))
+
+
+def window_name(window_hu: tuple[float, float]) -> str:
+    """Name of the preset in use, else "W 400 L 40"."""
+    low, high = window_hu
+    for preset in PRESETS:
+        if (preset.width_hu, preset.level_hu) == (high - low, (low + high) / 2):
+            return preset.name
+    return f"W {high - low:.0f} L {(low + high) / 2:.0f}"

@@ -1,0 +1,317 @@
+"""The window: puts the pieces together and tells what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kidview.core.errors import KidViewError
+from kidview.core.task import Job
+from kidview.session import Change, Session, What
+from kidview.session.settings import Settings, write_settings
+from kidview.ui import opening
+from kidview.ui.actions import ACTIONS
+from kidview.ui.actions.commands import Commands
+from kidview.ui.context import Context
+from kidview.ui.dialogs.about import details
+from kidview.ui.header import Header
+from kidview.ui.jobs import Jobs
+from kidview.ui.notice import Notice, Notices
+from kidview.ui.option_line import OptionLine
+from kidview.ui.panels.side_panel import SidePanel
+from kidview.ui.pieces import line, role
+from kidview.ui.probe import in_words
+from kidview.ui.proposal_bar import ProposalBar
+from kidview.ui.recent import Recent, forget, read_recents
+from kidview.ui.saving import Saving
+from kidview.ui.status_bar import StatusBar
+from kidview.ui.theme import Theme
+from kidview.ui.tool_rail import ToolRail
+from kidview.ui.view_grid import ViewGrid
+from kidview.ui.welcome import Welcome
+
+_REMEMBERED = ("opacity", "is_outline", "is_smooth", "has_crosshair", "radius_mm")
+"""Fields of the view that are kept as settings."""
+
+
+class MainWindow(QMainWindow):
+    """One window on one Session.
+
+    Parameters
+    ----------
+    session : Session
+    jobs : Jobs
+    settings : Settings
+    theme : Theme
+    folder : Path
+        Where settings and recent scans are kept.
+    """
+
+    def __init__(
+        self, session: Session, jobs: Jobs, settings: Settings, theme: Theme, folder: Path
+    ) -> None:
+        super().__init__()
+        self.folder = folder
+        self.context = Context(session, jobs, settings, theme, self)
+        self.setWindowTitle("KidView")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1000, 620)
+        self.resize(1440, 900)
+        self.saving = Saving(self.context)
+        session.look(**{field: settings[field] for field in _REMEMBERED})
+        self.commands = Commands(self.context, ACTIONS)
+        self._build()
+        self._recents: tuple[Recent, ...] = ()
+        jobs.failed.connect(lambda job, error: self.show_error(error))
+        jobs.progressed.connect(self._on_jobs)
+        session.changed.connect(self._on_change)
+        settings.changed.connect(self._on_setting)
+        self._apply_setting("theme")
+        self.restoreGeometry(QByteArray.fromBase64(settings["geometry"].encode()))
+        self.show_recents(read_recents(folder))
+        self.show_welcome()
+
+    # -- what others ask of it ----------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """A message in the status bar."""
+        self.status.say(words)
+
+    def notify(self, notice: Notice) -> None:
+        """A bar above the views."""
+        self.notices.show_notice(notice)
+
+    def show_error(
+        self, error: Exception, buttons: Sequence[tuple[str, Callable[[], object]]] = ()
+    ) -> None:
+        """An expected error in the bar; any other in a dialog with what a report needs."""
+        if isinstance(error, KidViewError):
+            sentence = " ".join(
+                f"{part[:1].upper()}{part[1:]}." for part in (error.what, error.hint)
+            )
+            self.notify(Notice("error", "error", sentence, tuple(buttons)))
+        else:
+            _show_fault(self, error)
+
+    def show_scan(self) -> None:
+        """The views in place of the empty window."""
+        self.notices.clear()
+        self.saving.forget()
+        self.views.add_surface()
+        self._stack.setCurrentWidget(self._work)
+        self._show_panel()
+        self.side.case.refresh()
+
+    def show_welcome(self) -> None:
+        """The empty window."""
+        self._stack.setCurrentWidget(self.welcome)
+        self.setFocus()
+
+    def show_recents(self, recents: tuple[Recent, ...]) -> None:
+        """Fill the shelf of the empty window and the menu."""
+        self._recents = recents
+        self.welcome.show_recents(recents, self.folder)
+        self._recent_menu.clear()
+        for recent in recents:
+            path = Path(recent.path)
+            action = self._recent_menu.addAction(path.name)
+            action.setToolTip(recent.path)
+            action.triggered.connect(self._opener(path))
+        self._recent_menu.setEnabled(bool(recents))
+
+    def forget_recents(self) -> None:
+        """Empty the list of scans opened before, pictures included."""
+        folder, gone = self.folder, self._recents
+        self.context.jobs.start(
+            Job("Clear the list", "recent", lambda task: forget(folder, gone), self.show_recents)
+        )
+
+    # -- pieces -------------------------------------------------------------------
+
+    def _build(self) -> None:
+        context, commands = self.context, self.commands
+        theme, jobs = context.theme, context.jobs
+        self.header = Header(context, commands)
+        self._recent_menu = self.header.add_recent_menu()
+        self.notices = Notices(theme)
+        self.views = ViewGrid(context)
+        self.views.hovered.connect(lambda probe: self.status.probe.setText(in_words(probe)))
+        self.side = SidePanel(context)
+        self._side_line = line(vertical=True)
+        self.welcome = Welcome(context)
+        self.status = StatusBar(theme, jobs)
+        middle = _column(OptionLine(context), self.views, ProposalBar(context, commands))
+        self._work = QWidget()
+        work = QHBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(0)
+        work.addWidget(ToolRail(context, commands))
+        work.addWidget(line(vertical=True))
+        work.addWidget(middle, 1)
+        work.addWidget(self._side_line)
+        work.addWidget(self.side)
+        stack = QWidget()
+        self._stack = QStackedLayout(stack)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self._work)
+        whole = _column(self.header, line(), self.notices, stack, self.status)
+        role(whole, "window")
+        self.setCentralWidget(whole)
+
+    def _opener(self, path: Path) -> Callable[[bool], None]:
+        return lambda _checked=False: opening.open_paths(self.context, [path])
+
+    # -- what changes -------------------------------------------------------------
+
+    def _on_change(self, change: Change) -> None:
+        if change.what & (What.CASE | What.HISTORY):
+            volume = self.context.session.volume
+            name = volume.source.path.name if volume is not None else ""
+            self.setWindowTitle(f"{name}[*] – KidView" if name else "KidView")
+            self.setWindowModified(self.context.session.is_dirty)
+        if change.what & What.VIEW:
+            view = self.context.session.view
+            for field in _REMEMBERED:
+                self.context.settings.set(field, getattr(view, field))
+
+    def _on_jobs(self) -> None:
+        self.commands.refresh_row("segment.stop")
+
+    def _on_setting(self, id: str) -> None:
+        self._apply_setting(id)
+        folder, text = self.folder, self.context.settings.to_json()
+        self.context.jobs.start(
+            Job(
+                "Keep settings",
+                "settings",
+                lambda task: write_settings(folder, text),
+                lambda _none: None,
+            )
+        )
+
+    def _apply_setting(self, id: str) -> None:
+        settings, session = self.context.settings, self.context.session
+        if id == "theme":
+            self.context.theme.choose(settings["theme"])
+        elif id == "keys":
+            self.commands.choose_scheme(settings["keys"])
+        elif id == "has_panel":
+            self._show_panel()
+        elif id in _REMEMBERED and getattr(session.view, id) != settings[id]:
+            session.look(**{id: settings[id]})
+
+    def _show_panel(self) -> None:
+        shown = self.context.settings["has_panel"]
+        self.side.setVisible(shown)
+        self._side_line.setVisible(shown)
+
+    # -- events -------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Let Space and Enter press a focused button instead of acting on the views."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            pressing = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            focused = (QAbstractButton, QAbstractItemView, QComboBox)
+            if event.key() in pressing and isinstance(QApplication.focusWidget(), focused):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes back a drag, or closes the bars."""
+        if event.key() == Qt.Key.Key_Escape:
+            if self.context.session.is_painting:
+                self.context.session.abort_stroke()
+            else:
+                self.notices.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Labels hidden by a held key come back."""
+        if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
+            self.context.session.look(are_labels_hidden=False)
+        super().keyReleaseEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take local files."""
+        if _local_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self.welcome.show_drag(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They went away again."""
+        self.welcome.show_drag(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.welcome.show_drag(False)
+        event.acceptProposedAction()
+        opening.open_paths(self.context, _local_paths(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved labels, then end all jobs."""
+        if self.context.session.is_dirty:
+            event.ignore()
+            self.saving.ask_first(self._close_for_good)
+            return
+        settings = self.context.settings
+        settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.context.jobs.close()
+        write_settings(self.folder, settings.to_json())
+        super().closeEvent(event)
+
+    def _close_for_good(self) -> None:
+        self.context.session.mark_saved()  # saved, or given up knowingly
+        self.close()
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """Widgets above each other without gaps; views and stacks take the room."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        greedy = isinstance(widget, ViewGrid) or isinstance(widget.layout(), QStackedLayout)
+        column.addWidget(widget, 1 if greedy else 0)
+    return box
+
+
+def _local_paths(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def _show_fault(window: MainWindow, error: Exception) -> None:
+    """A fault of the program: say so, with what a report needs."""
+    import traceback
+
+    box = QMessageBox(window)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Something went wrong")
+    box.setText("KidView met a fault it did not expect. Your labels are still here: save them.")
+    trace = "".join(traceback.format_exception(error))
+    box.setDetailedText(f"{details()}\n\n{trace}")
+    box.open()

@@ -1,0 +1,200 @@
+"""From a path to an open scan: find, choose, read, show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from kidview.core.errors import GridMismatch
+from kidview.core.labels import LabelMap
+from kidview.core.task import Job, Task
+from kidview.core.volume import Level, Volume
+from kidview.io import Found, SeveralScans, find, read_labels, read_scan
+from kidview.ui.context import Context
+from kidview.ui.dialogs.series import SeriesPicker
+from kidview.ui.notice import Notice
+from kidview.ui.recent import remember
+
+KEY = "open"
+FILTERS = (
+    "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.zip)",
+    "All files (*)",
+)
+
+
+def ask_file(context: Context) -> None:
+    """Choose a file."""
+    _ask(context, QFileDialog.FileMode.ExistingFile, "Open scan", open_paths)
+
+
+def ask_folder(context: Context) -> None:
+    """Choose a folder."""
+    _ask(context, QFileDialog.FileMode.Directory, "Open DICOM folder", open_paths)
+
+
+def ask_labels(context: Context) -> None:
+    """Choose a label map for the open scan."""
+    _ask(
+        context,
+        QFileDialog.FileMode.ExistingFile,
+        "Open labels",
+        lambda c, paths: open_labels(c, paths[0]),
+    )
+
+
+def _ask(
+    context: Context,
+    mode: QFileDialog.FileMode,
+    title: str,
+    then: Callable[[Context, list[Path]], None],
+) -> None:
+    dialog = QFileDialog(context.window, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(mode)
+    if mode == QFileDialog.FileMode.ExistingFile:
+        dialog.setNameFilters(FILTERS)
+    dialog.setDirectory(context.settings["last_folder"] or str(Path.home()))
+
+    def chosen(name: str) -> None:
+        context.settings.set("last_folder", str(Path(name).parent))
+        then(context, [Path(name)])
+
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+
+
+def open_paths(context: Context, paths: Sequence[Path]) -> None:
+    """Open a scan, and upon it the label map named after it; asks about unsaved labels."""
+    if not paths:
+        return
+    session = context.session
+    if len(paths) == 1 and session.volume is not None and looks_like_labels(paths[0]):
+        open_labels(context, paths[0])
+        return
+    scans = [p for p in paths if not looks_like_labels(p)] or [paths[0]]
+    labels = [p for p in paths if p not in scans]
+    if len(scans) + len(labels) > 2 or len(scans) > 1:
+        context.window.say(f"Opening {scans[0].name}; one scan at a time")
+    context.window.saving.ask_first(lambda: _open(context, scans[0], labels[0] if labels else None))
+
+
+def looks_like_labels(path: Path) -> bool:
+    """Whether a file is named as label maps are: case_seg.nii.gz, labels.nrrd."""
+    stem = path.name.lower().split(".")[0]
+    return path.is_file() and any(word in stem for word in ("seg", "label", "mask"))
+
+
+def _open(context: Context, path: Path, labels: Path | None = None) -> None:
+    def work(task: Task) -> Volume | SeveralScans:
+        try:
+            return read_scan(find(path, task.part(0.0, 0.1)), task.part(0.1, 1.0))
+        except SeveralScans as several:
+            return several
+
+    def done(result: Volume | SeveralScans) -> None:
+        if isinstance(result, SeveralScans):
+            SeriesPicker(context, path, result, lambda found: read(context, found)).open()
+        else:
+            show(context, result)
+            if labels is not None:
+                open_labels(context, labels)
+
+    context.jobs.start(Job(f"Open {path.name}", KEY, work, done))
+
+
+def read(context: Context, found: Found) -> None:
+    """Read a scan that was found."""
+    context.jobs.start(
+        Job("Open scan", KEY, lambda task: read_scan(found, task), lambda scan: show(context, scan))
+    )
+
+
+def show(context: Context, volume: Volume) -> None:
+    """Put a scan into the window and remember it."""
+    context.session.open(volume)
+    context.window.show_scan()
+    _tell_notes(context, volume)
+    if volume.source.format != "phantom":
+        folder = context.window.folder
+        context.jobs.start(
+            Job(
+                "Remember the scan",
+                "recent",
+                lambda task: remember(folder, volume),
+                context.window.show_recents,
+                failed=lambda error: None,  # no list is no reason to bother anybody
+            )
+        )
+
+
+def _tell_notes(context: Context, volume: Volume) -> None:
+    """One line with what is odd about the file; the rest on demand."""
+    notes = volume.source.notes
+    warnings = [note for note in notes if note.level is Level.WARNING]
+    if not warnings:
+        return
+    more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+    context.window.notify(
+        Notice(
+            "notes",
+            "warning",
+            warnings[0].text + more,
+            details="\n".join(note.text for note in notes),
+        )
+    )
+
+
+def open_labels(context: Context, path: Path, resample: bool = False) -> None:
+    """Read a label map upon the open scan; it becomes one undo step."""
+    session = context.session
+    volume = session.volume
+    if volume is None:
+        context.window.say("Open a CT first, then its labels")
+        return
+    scan = volume
+
+    def done(labels: LabelMap) -> None:
+        if session.volume is not scan:
+            return
+        if session.replace_labels(labels, f"Labels of {path.name}"):
+            context.window.say(f"Labels of {path.name} opened")
+        else:
+            context.window.say(f"{path.name} equals the labels already there")
+
+    def failed(error: Exception) -> None:
+        button = ("Resample to the scan", lambda: open_labels(context, path, resample=True))
+        buttons = (button,) if isinstance(error, GridMismatch) and not resample else ()
+        context.window.show_error(error, buttons)
+
+    context.jobs.start(
+        Job(
+            f"Open {path.name}",
+            "labels",
+            lambda task: read_labels(
+                path, scan.geometry, scan.source, task=task, resample=resample
+            ),
+            done,
+            failed,
+        )
+    )
+
+
+def open_demo(context: Context) -> None:
+    """Make the demonstration case and let the network speak about it."""
+    context.window.saving.ask_first(lambda: _make_demo(context))
+
+
+def _make_demo(context: Context) -> None:
+    from kidview.demo import make_phantom
+    from kidview.ui.segmenting import segment
+
+    def done(phantom: Volume) -> None:
+        show(context, phantom)
+        segment(context)
+
+    context.jobs.start(
+        Job("Make the demonstration case", KEY, lambda task: make_phantom(task=task)[0], done)
+    )

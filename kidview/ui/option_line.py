@@ -1,0 +1,237 @@
+"""The line of options of the active tool."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
+
+from kidview.core.labels import LABELS
+from kidview.edit import TOOLS
+from kidview.session import Change, What
+from kidview.ui.actions.edit import RADIUS_RANGE_MM
+from kidview.ui.context import Context
+from kidview.ui.icons import tinted
+from kidview.ui.pieces import Elided, role, swatch, text
+
+_OVER: tuple[tuple[str, frozenset[int] | None], ...] = (
+    ("everything", None),
+    ("background", frozenset({0})),
+    ("labels", frozenset(row.id for row in LABELS)),
+    ("kidney", frozenset({1})),
+)
+_FIRST_HU_RANGE = (0, 300)  # from fluid to enhanced cortex
+_HU_LIMITS = (-1024, 3071)
+_SLIDER_STEPS = 100
+_WIDE_PX = 1040
+
+
+class OptionLine(QWidget):
+    """Title of the tool, then what `ToolRow.options` names, in that order."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        role(self, "bar")
+        self.setFixedHeight(40)
+        self._context = context
+        self._session = context.session
+        self._title = text("", "case")
+        self._tip = Elided("", "quiet")
+        self._parts: dict[str, QWidget] = {
+            "label": self._label_chips(),
+            "radius_mm": self._radius(),
+            "is_ball": self._shape(),
+            "over": self._over(),
+            "hu_range": self._hu_range(),
+        }
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 8, 0)
+        row.setSpacing(12)
+        row.addWidget(self._title)
+        for part in self._parts.values():
+            row.addWidget(part)
+        row.addWidget(self._tip, 1)
+        row.addStretch()
+        self._session.changed.connect(self._on_change)
+        self._show_state()
+
+    # -- parts ------------------------------------------------------------------
+
+    def _label_chips(self) -> QWidget:
+        box, row = _box()
+        self._chips = QButtonGroup(box)
+        for label in LABELS:
+            chip = _chip(label.name, f"Paint {label.name} ({label.key})")
+            chip.setIcon(swatch(label.colour))
+            chip.setIconSize(QSize(12, 12))
+            self._chips.addButton(chip, label.id)
+            row.addWidget(chip)
+        self._chips.idClicked.connect(lambda id: self._session.look(label=id))
+        return box
+
+    def _radius(self) -> QWidget:
+        box, row = _box()
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, _SLIDER_STEPS)
+        self._slider.setFixedWidth(88)
+        self._slider.setToolTip("Brush radius ( [ and ] )")
+        self._slider.setAccessibleName("brush radius")
+        self._number = QDoubleSpinBox()
+        self._number.setRange(*RADIUS_RANGE_MM)
+        self._number.setDecimals(1)
+        self._number.setSuffix(" mm")
+        self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._number.setFixedWidth(66)
+        self._number.setAccessibleName("brush radius in mm")
+        self._slider.valueChanged.connect(
+            lambda step: self._session.look(radius_mm=_radius_of(step))
+        )
+        self._number.valueChanged.connect(lambda mm: self._session.look(radius_mm=round(mm, 1)))
+        self._radius_word = text("Radius", "quiet")
+        row.addWidget(self._radius_word)
+        row.addWidget(self._slider)
+        row.addWidget(self._number)
+        return box
+
+    def _shape(self) -> QWidget:
+        box, row = _box()
+        self._shapes = QButtonGroup(box)
+        row.setSpacing(4)
+        for number, (icon, tip) in enumerate(
+            (
+                ("ph.circle", "Disc: paint in this slice only (X)"),
+                ("ph.globe-simple", "Ball: paint through the slices (X)"),
+            )
+        ):
+            chip = _chip("", tip)
+            chip.setAccessibleName(tip)
+            chip.setFixedWidth(32)
+            tinted(chip, self._context.theme, icon, "secondary")
+            chip.setIconSize(QSize(16, 16))
+            self._shapes.addButton(chip, number)
+            row.addWidget(chip)
+        self._shapes.idClicked.connect(lambda id: self._session.look(is_ball=bool(id)))
+        return box
+
+    def _over(self) -> QWidget:
+        self._over_button = _chip("", "What the brush may draw over")
+        self._over_button.setCheckable(False)
+        menu = QMenu(self._over_button)
+        group = QActionGroup(menu)
+        self._over_actions = []
+        for name, over in _OVER:
+            action = menu.addAction(name.capitalize())
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.triggered.connect(self._protector(over))
+            self._over_actions.append(action)
+        self._over_button.setMenu(menu)
+        return self._over_button
+
+    def _protector(self, over: frozenset[int] | None) -> Callable[[bool], None]:
+        return lambda _checked=False: self._session.protect(over=over)
+
+    def _hu_range(self) -> QWidget:
+        box, row = _box()
+        self._hu_chip = _chip("HU range", "Change only voxels between two HU values")
+        self._hu_chip.toggled.connect(
+            lambda on: self._session.protect(hu_range=_FIRST_HU_RANGE if on else None)
+        )
+        row.addWidget(self._hu_chip)
+        self._low, self._high = _hu_box("lowest HU"), _hu_box("highest HU")
+        self._dash = text("to", "quiet")
+        for piece in (self._low, self._dash, self._high):
+            row.addWidget(piece)
+        self._low.valueChanged.connect(self._set_hu_range)
+        self._high.valueChanged.connect(self._set_hu_range)
+        return box
+
+    def _set_hu_range(self) -> None:
+        low, high = self._low.value(), self._high.value()
+        self._session.protect(hu_range=(min(low, high), max(low, high)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave words out where room is short."""
+        for word in (self._title, self._radius_word):
+            word.setVisible(event.size().width() > _WIDE_PX)
+        super().resizeEvent(event)
+
+    # -- state ------------------------------------------------------------------
+
+    def _on_change(self, change: Change) -> None:
+        if change.what & (What.CASE | What.VIEW | What.GUARD):
+            self._show_state()
+
+    def _show_state(self) -> None:
+        view, guard = self._session.view, self._session.guard
+        tool = next(row for row in TOOLS if row.id == view.tool)
+        self._title.setText(tool.title)
+        self._tip.setText("" if tool.options else tool.tip)
+        for name, part in self._parts.items():
+            part.setVisible(name in tool.options)
+        blockers = [QSignalBlocker(w) for w in (self._slider, self._number, self._hu_chip)]
+        blockers += [QSignalBlocker(w) for w in (self._low, self._high)]
+        self._chips.button(view.label).setChecked(True)
+        self._shapes.button(int(view.is_ball)).setChecked(True)
+        if _radius_of(self._slider.value()) != view.radius_mm:
+            self._slider.setValue(_step_of(view.radius_mm))
+        self._number.setValue(view.radius_mm)
+        self._hu_chip.setChecked(guard.hu_range is not None)
+        for piece in (self._low, self._dash, self._high):
+            piece.setVisible(guard.hu_range is not None)
+        if guard.hu_range is not None and not self._low.hasFocus() and not self._high.hasFocus():
+            self._low.setValue(guard.hu_range[0])
+            self._high.setValue(guard.hu_range[1])
+        del blockers
+        for action, (name, over) in zip(self._over_actions, _OVER, strict=True):
+            if over == guard.over:
+                action.setChecked(True)
+                self._over_button.setText(f"Over {name}")
+
+
+def _box() -> tuple[QWidget, QHBoxLayout]:
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    return box, row
+
+
+def _chip(words: str, tip: str) -> QPushButton:
+    chip = QPushButton(words)
+    role(chip, "chip")
+    chip.setToolTip(tip)
+    chip.setCheckable(True)
+    return chip
+
+
+def _hu_box(name: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(*_HU_LIMITS)
+    box.setAlignment(Qt.AlignmentFlag.AlignRight)
+    box.setFixedWidth(56)
+    box.setAccessibleName(name)
+    return box
+
+
+def _radius_of(step: int) -> float:
+    """Slider step to mm, evenly in ratio."""
+    low, high = RADIUS_RANGE_MM
+    return round(low * (high / low) ** (step / _SLIDER_STEPS), 1)
+
+
+def _step_of(radius_mm: float) -> int:
+    low, high = RADIUS_RANGE_MM
+    return round(_SLIDER_STEPS * math.log(radius_mm / low) / math.log(high / low))

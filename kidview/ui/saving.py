@@ -1,0 +1,175 @@
+"""Exporting the labels: where to, whether over something, and what was written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from kidview.core.errors import WriteError
+from kidview.core.task import Job
+from kidview.io import Receipt, write_labels
+from kidview.session import Session
+from kidview.ui.context import Context
+from kidview.ui.notice import Notice
+
+FILTERS = "NIfTI, compressed (*.nii.gz);;NIfTI (*.nii);;NRRD (*.nrrd)"
+_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".zip", ".dcm")
+
+
+class Saving:
+    """The export of one window; `target` is the file the next Ctrl+S writes."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.target: Path | None = None
+
+    @property
+    def _session(self) -> Session:
+        return self._context.session
+
+    def forget(self) -> None:
+        """Another scan is open: the next save asks for a name."""
+        self.target = None
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Write to the file saved last, else ask for one; `then` runs after it is written."""
+        if self.target is None:
+            self.save_as(then)
+        else:
+            self._write(self.target, then)
+
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        """Ask for a name."""
+        volume = self._session.volume
+        if volume is None:
+            return
+        dialog = QFileDialog(self._context.window, "Save labels")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # The suffix may still be completed, so `write_to` asks about the final name.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.setNameFilters(FILTERS.split(";;"))
+        proposed = self.target or proposed_target(volume.source.path)
+        dialog.setDirectory(str(proposed.parent))
+        dialog.selectFile(proposed.name)
+        dialog.fileSelected.connect(lambda name: self.write_to(Path(name), then))
+        dialog.open()
+
+    def write_to(self, path: Path, then: Callable[[], object] | None = None) -> None:
+        """Take a name over and write; asks before it overwrites a file."""
+        if not path.name.endswith((".nii.gz", ".nii", ".nrrd")):
+            path = path.with_name(path.name + ".nii.gz")
+        volume = self._session.volume
+        if volume is not None and path.absolute() == volume.source.path.absolute():
+            raise WriteError(
+                f"{path.name} is the scan itself", "choose another name for the labels"
+            )
+        if path.exists() and path != self.target:
+            self._ask_overwrite(path, then)
+        else:
+            self._write(path, then)
+
+    def _ask_overwrite(self, path: Path, then: Callable[[], object] | None) -> None:
+        box = self._box("Overwrite?", f"{path.name} exists already.")
+        over = box.addButton("Overwrite", QMessageBox.ButtonRole.DestructiveRole)
+        over.clicked.connect(lambda _checked=False: self._write(path, then))
+        other = box.addButton("Other name…", QMessageBox.ButtonRole.ActionRole)
+        other.clicked.connect(lambda _checked=False: self.save_as(then))
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.open()
+
+    def _box(self, title: str, words: str) -> QMessageBox:
+        box = QMessageBox(self._context.window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(title)
+        box.setText(words)
+        return box
+
+    def _write(self, path: Path, then: Callable[[], object] | None) -> None:
+        volume, labels = self._session.volume, self._session.labels
+        if volume is None or labels is None:
+            return
+        source, copy, state = volume.source, labels.copy(), self._session.history.state
+
+        def done(receipt: Receipt) -> None:
+            if self._session.labels is labels:
+                self.target = path
+                if self._session.history.state is state:
+                    self._session.mark_saved()
+                self._context.window.side.case.refresh()
+            self._tell(receipt)
+            if then is not None:
+                then()
+
+        self._context.jobs.start(
+            Job(
+                f"Save {path.name}",
+                "save",
+                lambda task: write_labels(copy, source, path, overwrite=True, task=task),
+                done,
+            )
+        )
+
+    def _tell(self, receipt: Receipt) -> None:
+        folder = QUrl.fromLocalFile(str(receipt.path.parent))
+        self._context.window.notify(
+            Notice(
+                "save",
+                "done",
+                receipt.summary(),
+                (
+                    ("Show in folder", lambda: QDesktopServices.openUrl(folder)),
+                    ("Copy receipt", lambda: QGuiApplication.clipboard().setText(str(receipt))),
+                ),
+            )
+        )
+
+    def ask_first(self, then: Callable[[], object]) -> None:
+        """Run `then`, after a decision about unsaved labels where there are any."""
+        if not self._session.is_dirty:
+            then()
+            return
+        box = self._box("Unsaved labels", "The labels have changes that were not saved.")
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+
+        def decided(chosen: int) -> None:
+            if chosen == button.Save:
+                self.save(then)
+            elif chosen == button.Discard:
+                then()
+
+        box.finished.connect(decided)
+        box.open()
+
+    def state_in_words(self) -> str:
+        """Whether the labels are on disk."""
+        history = self._session.history
+        if self._session.is_dirty:
+            return "changed, not saved"
+        if self.target is not None:
+            return f"saved as {self.target.name}"
+        return "as opened" if history.position == 0 else "saved"
+
+
+def proposed_target(source: Path) -> Path:
+    """<case>_labels.nii.gz beside the source where one may write, else in the home folder."""
+    name = source.name
+    for suffix in _SUFFIXES:
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+            break
+    folder = source.parent
+    if not _is_writable(folder):
+        folder = Path.home()
+    return folder / f"{name}_labels.nii.gz"
+
+
+def _is_writable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK)

@@ -1,0 +1,140 @@
+"""Three slices and the surfaces, in one of the layouts, or one of them alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from kidview.session import PLANES, Change, What
+from kidview.ui.context import Context
+from kidview.ui.pieces import role
+from kidview.ui.slice_view import SliceView
+
+SURFACE = "surface"
+# layout -> view -> (row, column, rows, columns) of a 6 x 6 grid
+_PLACES = {
+    "four": {
+        "axial": (0, 0, 3, 3),
+        "coronal": (0, 3, 3, 3),
+        "sagittal": (3, 0, 3, 3),
+        SURFACE: (3, 3, 3, 3),
+    },
+    "large": {
+        "axial": (0, 0, 6, 4),
+        "coronal": (0, 4, 2, 2),
+        "sagittal": (2, 4, 2, 2),
+        SURFACE: (4, 4, 2, 2),
+    },
+    "row": {"axial": (0, 0, 6, 2), "coronal": (0, 2, 6, 2), "sagittal": (0, 4, 6, 2)},
+}
+
+
+class ViewGrid(QWidget):
+    """The views, a line of one pixel between them, accent around the active one.
+
+    The view under the pointer is the active one. Signal `hovered` passes on what any slice
+    view says of the voxel under the pointer (Probe or None).
+    """
+
+    hovered = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._session = context.session
+        self._cells: dict[str, QWidget] = {}
+        for axis, name in enumerate(PLANES):
+            view = SliceView(context.session, axis, context.jobs)
+            view.hovered.connect(self.hovered)
+            view.maximise_requested.connect(self._toggler(name))
+            self._cells[name] = view
+        self._cells[SURFACE] = QWidget()
+        role(self._cells[SURFACE], "view")
+        column = QVBoxLayout(self._cells[SURFACE])
+        column.setContentsMargins(0, 0, 0, 0)
+        self._has_surface = False
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(1, 1, 1, 1)
+        self._grid.setSpacing(1)
+        for cell in self._cells.values():
+            cell.setMinimumSize(80, 80)
+            cell.installEventFilter(self)
+        self.active = PLANES[0]
+        self._arranged: tuple[str, str | None] | None = None
+        context.session.changed.connect(self._on_change)
+        context.settings.changed.connect(lambda id: self._arrange())
+        context.theme.changed.connect(self.update)
+        self._arrange()
+
+    @property
+    def active_axis(self) -> int:
+        """Array axis of the active view; axial for the 3D view."""
+        return PLANES.index(self.active) if self.active in PLANES else 0
+
+    def cell(self, name: str) -> QWidget:
+        """Where a view sits: "axial", "coronal", "sagittal" or "surface"."""
+        return self._cells[name]
+
+    def add_surface(self) -> None:
+        """Make the 3D view, once: VTK takes a while to load, so not before a scan is open."""
+        layout = self._cells[SURFACE].layout()
+        if self._has_surface or layout is None:
+            return
+        from kidview.ui.surface_view import SurfaceView
+
+        self._has_surface = True
+        view = SurfaceView(self._session, self._context.jobs)
+        view.maximise_requested.connect(self._toggler(SURFACE))
+        layout.addWidget(view)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The pointer entering a view makes it the active one."""
+        if event.type() == QEvent.Type.Enter:
+            name = next((n for n, cell in self._cells.items() if cell is watched), None)
+            if name is not None and name != self.active:
+                self.active = name
+                self.update()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lines between the views."""
+        palette = self._context.theme.palette
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(palette.line))
+        shown = [cell for cell in self._cells.values() if not cell.isHidden()]
+        cell = self._cells[self.active]
+        if len(shown) > 1 and not cell.isHidden():
+            painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(palette.accent))
+
+    def _toggler(self, name: str) -> object:
+        def toggle() -> None:
+            is_so = self._session.view.maximised == name
+            self._session.look(maximised=None if is_so else name)
+
+        return toggle
+
+    def _on_change(self, change: Change) -> None:
+        if change.what & What.VIEW:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        wanted = (self._context.settings["layout"], self._session.view.maximised)
+        if wanted == self._arranged:
+            return
+        self._arranged = wanted
+        layout, maximised = wanted
+        places = {maximised: (0, 0, 6, 6)} if maximised else _PLACES[layout]
+        self.setUpdatesEnabled(False)
+        for name, cell in self._cells.items():
+            self._grid.removeWidget(cell)
+            if name in places:
+                self._grid.addWidget(cell, *places[name])
+            cell.setVisible(name in places)
+        for n in range(6):
+            self._grid.setRowStretch(n, 1)
+            self._grid.setColumnStretch(n, 1)
+        if maximised:
+            self.active = maximised
+        self.setUpdatesEnabled(True)
+        self.update()
