@@ -67,7 +67,7 @@ QPushButton[role="primary"]:disabled {
 }
 QPushButton[role="danger"] { color: $error; }
 QPushButton[role="link"], QToolButton[role="link"] {
-  background: transparent; border: none; color: $accent; padding: 0 4px; min-height: 22px;
+  background: transparent; border: none; color: $link; padding: 0 4px; min-height: 22px;
 }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { text-decoration: underline; }
@@ -116,7 +116,7 @@ QCheckBox::indicator {
   background: $window;
 }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; }
-QCheckBox:focus { color: $accent; }
+QCheckBox:focus { color: $link; }
 QSlider { background: transparent; min-height: 20px; }
 QSlider::groove:horizontal { height: 2px; background: $line; border-radius: 1px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 1px; }

@@ -97,7 +97,7 @@ def _qt_palette(palette: Palette) -> QPalette:
         role.Highlight: palette.accent,
         role.HighlightedText: palette.on_accent,
         role.Accent: palette.accent,
-        role.Link: palette.accent,
+        role.Link: palette.link,
     }
     result = QPalette()
     for which, colour in table.items():

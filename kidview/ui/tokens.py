@@ -19,6 +19,8 @@ class Palette:
         Three steps of writing.
     accent, on_accent : str
         What is active or primary, and writing upon it.
+    link : str
+        Writing in the accent; darker in the light theme, where the accent is too faint to read.
     error, warning : str
         Failure or destruction, and what deserves a look.
     view : str
@@ -35,6 +37,7 @@ class Palette:
     disabled: str
     accent: str
     on_accent: str
+    link: str
     error: str
     warning: str
     view: str = "#000000"
@@ -51,6 +54,7 @@ DARK = Palette(
     disabled="#858B90",
     accent="#4AA8A0",
     on_accent="#0B1413",
+    link="#4AA8A0",
     error="#F0837A",
     warning="#E0B25A",
 )
@@ -65,6 +69,7 @@ LIGHT = Palette(
     disabled="#6B7279",
     accent="#1E7F78",
     on_accent="#FFFFFF",
+    link="#17706A",
     error="#B3261E",
     warning="#7A5300",
 )

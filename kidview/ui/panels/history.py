@@ -52,7 +52,7 @@ class HistoryPanel(QWidget):
             if number > history.position:
                 item.setForeground(QColor(palette.disabled))
             elif number == history.position:
-                item.setForeground(QColor(palette.accent))
+                item.setForeground(QColor(palette.link))
             item.setToolTip("Go back to here" if number < history.position else title)
             self.list.addItem(item)
         self.list.setCurrentRow(history.position)

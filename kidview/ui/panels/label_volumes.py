@@ -14,6 +14,7 @@ from kidview.ui.jobs import Jobs
 
 _REST_MS = 150
 _KEY = "label volumes"
+_Slices = tuple[int, int]
 
 
 class LabelVolumes(QObject):
@@ -28,7 +29,8 @@ class LabelVolumes(QObject):
         super().__init__()
         self._session, self._jobs = session, jobs
         self._counts: npt.NDArray[np.int64] | None = None  # (Z, labels)
-        self._stale: tuple[int, int] | None = None
+        self._stale: _Slices | None = None  # changed since the last count began
+        self._counting: _Slices | None = None
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)
         self._timer.timeout.connect(self._count)
         session.changed.connect(self._on_change)
@@ -44,37 +46,37 @@ class LabelVolumes(QObject):
     def _on_change(self, change: Change) -> None:
         labels = self._session.labels
         if change.what & What.CASE:
-            self._counts, self._stale = None, None
+            self._counts, self._stale, self._counting = None, None, None
             self._jobs.cancel(_KEY)
         if labels is None or not change.what & (What.LABELS | What.CASE):
             return
-        start, stop = 0, labels.array.shape[0]
+        touched = (0, labels.array.shape[0])
         if change.box is not None and self._counts is not None:
-            start, stop = change.box.start[0], change.box.stop[0]
-        if self._stale is not None:
-            start, stop = min(start, self._stale[0]), max(stop, self._stale[1])
-        self._stale = (start, stop)
+            touched = (change.box.start[0], change.box.stop[0])
+        self._stale = _union(touched, self._stale)
         self._timer.start()
 
     def _count(self) -> None:
         labels, stale = self._session.labels, self._stale
         if labels is None or stale is None:
             return
-        start, stop = stale
+        # A count still under way is replaced by this one, which takes its slices over.
+        start, stop = self._counting = _union(stale, self._counting)
+        self._stale = None
         slab = labels.array[start:stop].copy()
 
         def done(counts: npt.NDArray[np.int64]) -> None:
-            if self._session.labels is not labels:
-                return
             if self._counts is None:
                 self._counts = np.zeros((labels.array.shape[0], len(LABELS)), np.int64)
             self._counts[start:stop] = counts
-            self._stale = (
-                None if self._stale == stale and not self._timer.isActive() else self._stale
-            )
+            self._counting = None
             self.changed.emit()
 
         self._jobs.start(Job("Count voxels", _KEY, lambda task: count(slab, task), done))
+
+
+def _union(one: _Slices, other: _Slices | None) -> _Slices:
+    return one if other is None else (min(one[0], other[0]), max(one[1], other[1]))
 
 
 def count(slab: LabelArray, task: Task) -> npt.NDArray[np.int64]:
