@@ -1,0 +1,75 @@
+"""A real window on a tiny scan, with a settings folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from kidview.core.box import Box
+from kidview.core.geometry import Geometry
+from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
+from kidview.edit import Edit
+from kidview.session import Session
+from kidview.ui.main_window import MainWindow
+
+SHAPE = (10, 24, 20)
+
+
+def tiny_volume(path: Path = Path("tiny.nii.gz"), notes: tuple[Note, ...] = ()) -> Volume:
+    """A box of tissue in air: 1.2 mL of voxels of 2 x 1 x 0.5 mm."""
+    hu = np.full(SHAPE, -1000, np.int16)
+    hu[2:8, 4:20, 3:17] = 40
+    geometry = Geometry.straight(SHAPE, (2.0, 1.0, 0.5), (-5.0, -12.0, 30.0))
+    order = AxisOrder((2, 1, 0), (False, False, False))
+    affine = geometry.zyx_to_ras[:, [2, 1, 0, 3]]
+    return Volume(hu, geometry, Source(path, "NIfTI", order, affine, path.name, notes))
+
+
+@pytest.fixture
+def tiny_scan() -> Volume:
+    """A scan of 10 x 24 x 20 voxels."""
+    return tiny_volume()
+
+
+@pytest.fixture
+def odd_scan() -> Volume:
+    """The same with two remarks about its file."""
+    notes = (
+        Note(Level.WARNING, "slice 7 of 10 is missing and was interpolated"),
+        Note(Level.INFO, "HU are stored as floats"),
+    )
+    return tiny_volume(Path("odd.nii.gz"), notes)
+
+
+@pytest.fixture
+def paint() -> Callable[..., None]:
+    """Writes one labelled cube of 27 voxels as one step."""
+
+    def write(session: Session, title: str = "Brush, tumour", label: int = 2) -> None:
+        box = Box((3, 6, 6), (6, 9, 9))
+        session.edit(title, Edit(box, np.ones(box.shape, dtype=bool), label))
+
+    return write
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    """The window as the program makes it, shown, empty."""
+    from kidview.ui.app import make_app, make_window
+
+    monkeypatch.setenv("KIDVIEW_CONFIG_DIR", str(tmp_path / "config"))
+    made = make_window(make_app())
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.context.session.mark_saved()
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(None, 52)  # DeferredDelete: leave no window to the next test
