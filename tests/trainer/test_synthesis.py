@@ -333,3 +333,36 @@ def test_real_shapes_and_maps_make_a_bank(real_data: Path, tmp_path: Path) -> No
     liver, spleen = (np.argwhere(labels == k).mean(axis=0) for k in (95, 127))
     assert liver[2] > spleen[2]  # x grows to the patient's right
     assert callable(prepare_icrp)
+
+
+def test_bodies_are_scaled_to_the_width_of_adults(bank: Bank) -> None:
+    source = bank.backgrounds[0]
+    assert source.width_mm == pytest.approx(109 * 1.5, abs=16)
+    rng = np.random.default_rng(1)
+    scales = [draw_parameters(rng, bank).scale_zyx[2] for _ in range(50)]
+    assert min(scales) > 1.1  # the little phantom is always enlarged
+
+
+def test_some_samples_lie_far_from_the_kidneys(bank: Bank) -> None:
+    rng = np.random.default_rng(2)
+    shifts = [abs(draw_parameters(rng, bank).shift_mm[0]) for _ in range(300)]
+    assert 0.6 < np.mean(np.array(shifts) < 25) < 0.85
+
+
+def test_renal_vessels_stay_in_fat_and_unlabelled(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trainer.synthesis.scene import map_scene
+    from trainer.synthesis.vessels import add_hilum
+
+    recipe = _recipe(bank, family="map", phase=1.0, wildness=0.1)
+    scene = map_scene(np.random.default_rng(1), recipe, bank.abdomens[0])
+    assert scene.targets[0] is not None
+    written = _ball(scene.labels.shape, tuple(scene.targets[0]), 8)
+    scene.labels[written] = 1
+    before = scene.hu.copy()
+    add_hilum(np.random.default_rng(0), scene, written, phase=1.0)
+    changed = scene.hu != before
+    assert changed.sum() > 100
+    assert (scene.cost[changed] == 0).all() and not (scene.labels[changed] > 0).any()
+    assert set(np.unique(scene.labels)) == {0, 1}

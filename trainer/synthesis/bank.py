@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from kidview.core.errors import ReadError
-from kidview.core.types import HUArray, Index, LabelArray
+from kidview.core.types import HUArray, Index, LabelArray, MaskArray, Triple
 from trainer.data.split import is_held_back
+from trainer.synthesis.tissue import Tissue
 
 SPACING_MM = 1.5
 """Voxel size of everything in the bank and of every sample."""
@@ -50,6 +51,16 @@ class Background:
     noise_hu: float
     phase: float
 
+    @cached_property
+    def middle_zyx(self) -> Triple:
+        """Voxel in the middle of the box around both kidneys."""
+        return _middle(self.kidneys)
+
+    @cached_property
+    def width_mm(self) -> float:
+        """Body from side to side at the kidneys."""
+        return _width(self.hu[int(self.middle_zyx[0])] > -300)
+
 
 @dataclass(frozen=True, eq=False)
 class Abdomen:
@@ -67,6 +78,27 @@ class Abdomen:
     tissue: LabelArray
     kidneys: LabelArray
     name: str
+
+    @cached_property
+    def middle_zyx(self) -> Triple:
+        """Voxel in the middle of the box around both kidneys."""
+        return _middle(self.kidneys)
+
+    @cached_property
+    def width_mm(self) -> float:
+        """Body from side to side at the kidneys."""
+        return _width(self.tissue[int(self.middle_zyx[0])] != Tissue.AIR)
+
+
+def _width(inside: MaskArray) -> float:
+    # A table or a tube is a few voxels in a column, the body many.
+    return float((inside.sum(axis=0) > 8).sum() * SPACING_MM)
+
+
+def _middle(kidneys: LabelArray) -> Triple:
+    where = np.argwhere(kidneys[::2, ::2, ::2] > 0) * 2
+    z, y, x = ((where.min(axis=0) + where.max(axis=0)) / 2).tolist()
+    return (z, y, x)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from trainer.synthesis.fields import affine, blur, pull, pull_grid, smooth_field
 from trainer.synthesis.lesions import paint_lesions
 from trainer.synthesis.scene import FORBIDDEN, Scene
 from trainer.synthesis.tissue import kidney_means
+from trainer.synthesis.vessels import add_hilum
 
 _TRIES = 24  # places tried for a kidney; the cheapest is taken
 _LARGEST_ADDED = 45_000  # voxels, 150 mL: a larger mass would have moved the organs around it
@@ -170,8 +171,11 @@ def replace_kidneys(
             continue
         crop = warp_side(rng, side.labels, scale, as_left=is_left)
         written = place(rng, scene, crop, target, wander=3.0 + 0.04 * max(crop.shape))
-        if written is not None:
-            paint_kidney(rng, scene, written, means, phase, edge_mm, noise_hu)
+        if written is None:
+            continue
+        if rng.random() < 0.7:
+            add_hilum(rng, scene, written, phase)
+        paint_kidney(rng, scene, written, means, phase, edge_mm, noise_hu)
 
 
 def add_lesions(

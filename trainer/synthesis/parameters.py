@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kidview.core.types import Index, Triple
-from trainer.synthesis.bank import Bank, Side
+from trainer.synthesis.bank import SPACING_MM, Abdomen, Background, Bank, Side
 
 # Slice spacing in mm and its share among KiTS23's 489 scans.
 _SLICE_MM = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
@@ -88,11 +88,10 @@ class Parameters:
     def as_meta(self, bank: Bank) -> dict[str, Any]:
         """For the sample's meta: values and the cases they name."""
         used = [bank.sides[k] for k in (*self.sides, self.lesion_side) if k >= 0]
-        pool = bank.backgrounds if self.family == "scan" else bank.abdomens
-        return asdict(self) | {
-            "cases": sorted({side.case for side in used}),
-            "background": pool[self.source].name,
-        }
+        scans, maps = bank.backgrounds, bank.abdomens
+        name = scans[self.source].name if self.family == "scan" else maps[self.source].name
+        cases = sorted({side.case for side in used})
+        return asdict(self) | {"cases": cases, "background": name}
 
 
 def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
@@ -105,7 +104,9 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         Decides which families, sources and shapes there are.
     """
     family = _draw_family(rng, bank)
-    sources = bank.backgrounds if family == "scan" else bank.abdomens
+    sources: tuple[Background | Abdomen, ...] = bank.abdomens
+    if family == "scan":
+        sources = bank.backgrounds
     source = int(rng.integers(len(sources)))
     own = family == "scan" and bool(rng.random() < 0.3)
     healthy = bool(rng.random() < 0.38)
@@ -114,9 +115,10 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         enhancement = float(rng.uniform(0.0, 0.25))
     elif family == "scan" and rng.random() < 0.85:
         phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0.5, 3))
-    size = float(rng.normal(1.07, 0.1))
-    z, y, x = (float(np.clip(size * rng.normal(1, 0.04), 0.82, 1.35)) for _ in range(3))
-    far = 80.0 if rng.random() < 0.2 else 25.0
+    # Adults are 250 to 450 mm wide at the kidneys, whoever lent the anatomy.
+    size = float(np.clip(rng.normal(345, 45) / sources[source].width_mm, 0.82, 1.35))
+    y, x = (size * float(rng.normal(1, 0.04)) for _ in range(2))
+    z = float(np.clip(rng.normal(0.5 + 0.5 * size, 0.07), 0.85, 1.25))
     return Parameters(
         family=family,
         source=source,
@@ -125,7 +127,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         scale_zyx=(z, y, x),
         angles_deg=_triple(rng.normal(0, (5.0, 2.5, 2.5))),
         bend_mm=float(rng.uniform(0.5, 5.0)),
-        shift_mm=_triple(rng.uniform(-1, 1, 3) * (far, 12.0, 12.0)),
+        shift_mm=_draw_shift(rng, sources[source]),
         phase=phase,
         enhancement=enhancement,
         wildness=float(rng.choice((0.8, 1.3, 2.5), p=(0.5, 0.35, 0.15))),
@@ -162,6 +164,17 @@ def _draw_phase(rng: np.random.Generator) -> float:
     if kind < 0.55:
         return float(rng.uniform(0.6, 1.5))
     return float(rng.uniform(1.5, 2.3)) if kind < 0.88 else float(rng.uniform(2.3, 3.0))
+
+
+def _draw_shift(rng: np.random.Generator, source: Background | Abdomen) -> Triple:
+    """Mostly about the kidneys; one in ten anywhere in the source, chest and pelvis too."""
+    z, y, x = rng.uniform(-1, 1, 3)
+    kind = rng.random()
+    if kind < 0.9:
+        return _triple((z * (25.0 if kind < 0.72 else 80.0), y * 12.0, x * 12.0))
+    low, high = 45, max(source.kidneys.shape[0] - 45, 46)
+    at = float(rng.uniform(low, high))
+    return _triple(((at - source.middle_zyx[0]) * SPACING_MM, y * 12.0, x * 12.0))
 
 
 def _draw_shape(rng: np.random.Generator) -> Index:

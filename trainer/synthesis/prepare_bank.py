@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-import nibabel as nib
+import nibabel
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -52,9 +53,11 @@ def read_house(path: Path) -> tuple[npt.NDArray[np.generic], Triple]:
     """
     if not path.is_file():
         raise ReadError(f"{path.name} is missing", "name the folder that holds ct/ and organs/")
-    image = nib.load(path)
-    to_ras = nib.orientations.ornt_transform(
-        nib.orientations.io_orientation(image.affine), nib.orientations.axcodes2ornt("RAS")
+    # nibabel's types do not say what a loaded file has.
+    orientation: Any = nibabel.orientations  # type: ignore[attr-defined]
+    image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+    to_ras = orientation.ornt_transform(
+        orientation.io_orientation(image.affine), orientation.axcodes2ornt("RAS")
     )
     ras = image.as_reoriented(to_ras)
     x, y, z = np.linalg.norm(ras.affine[:3, :3], axis=0)
@@ -126,11 +129,11 @@ def prepare_sides(shapes: Path, out: Path) -> None:
         labels, spacing = read_house(path)
         step = [max(1, int(1.0 / s)) for s in spacing]
         labels = labels[:: step[0], :: step[1], :: step[2]]
-        spacing = tuple(s * k for s, k in zip(spacing, step, strict=True))
-        small = resample_labels(np.ascontiguousarray(labels, dtype=np.uint8), spacing)
+        z, y, x = (s * k for s, k in zip(spacing, step, strict=True))
+        small = resample_labels(np.ascontiguousarray(labels, dtype=np.uint8), (z, y, x))
         sides = split_sides(small, (small.shape[2] - 1) / 2)
         if sides:
-            np.savez_compressed(out / f"{case}.npz", **sides)
+            np.savez_compressed(out / f"{case}.npz", allow_pickle=False, **sides)
 
 
 def _own_kidneys(hu: HUArray, right: MaskArray, left: MaskArray) -> LabelArray:
@@ -215,7 +218,8 @@ def prepare_icrp(data: Path, name: str, out: Path) -> None:
 def prepare_ircad_map(data: Path, case: str, out: Path) -> None:
     """A hand-labelled abdomen; what has no label is filled from distances to skin and bone."""
     raw, spacing = read_house(data / "organs" / "ircad" / f"ircad_{case}_seg.nii.gz")
-    labels = resample_labels(raw.astype(np.uint8)[:, ::2, ::2], (spacing[0], 2 * spacing[1], 2 * spacing[2]))
+    coarse = (spacing[0], 2 * spacing[1], 2 * spacing[2])  # still finer than or about 1.5 mm
+    labels = resample_labels(raw.astype(np.uint8)[:, ::2, ::2], coarse)
     tissue = _fill_body(labels)
     for label, code in _IRCAD.items():
         tissue[labels == label] = code

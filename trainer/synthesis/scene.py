@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 
-from kidview.core.types import LabelArray, ScoreArray
+from kidview.core.types import LabelArray, ScoreArray, Triple
 from trainer.synthesis.bank import SPACING_MM, Abdomen, Background
 from trainer.synthesis.bowel import fill_cavity
 from trainer.synthesis.fields import affine, blur, pull, pull_grid, smooth_field
@@ -41,12 +41,10 @@ class Scene:
 
 
 def _grid(
-    rng: np.random.Generator, p: Parameters, kidneys: LabelArray
+    rng: np.random.Generator, p: Parameters, middle_zyx: Triple
 ) -> npt.NDArray[np.float32]:
-    where = np.argwhere(kidneys[::2, ::2, ::2] > 0) * 2
-    centre = (where.min(axis=0) + where.max(axis=0)) / 2
     # The body's middle lies in front of the kidneys.
-    centre += (0.0, 18.0 / SPACING_MM, 0.0) + np.array(p.shift_mm) / SPACING_MM
+    centre = np.array(middle_zyx) + (np.array(p.shift_mm) + (0.0, 18.0, 0.0)) / SPACING_MM
     matrix = affine(p.scale_zyx, p.angles_deg, p.mirror)
     return pull_grid(rng, p.shape_zyx, centre, matrix, p.bend_mm / SPACING_MM, 36.0)
 
@@ -63,7 +61,7 @@ def _targets(
 
 def scan_scene(rng: np.random.Generator, p: Parameters, background: Background) -> Scene:
     """A real scan, warped; its kidneys kept with their labels or filled with fat."""
-    grid = _grid(rng, p, background.kidneys)
+    grid = _grid(rng, p, background.middle_zyx)
     hu = pull((background.hu[None] + 1024).astype(np.float32), grid)[0] - 1024
     maps = np.stack([background.kidneys, background.tissue]).astype(np.float32)
     kidneys, tissue = pull(maps, grid, nearest=True)
@@ -135,7 +133,7 @@ def _near_skin(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 def map_scene(rng: np.random.Generator, p: Parameters, abdomen: Abdomen) -> Scene:
     """Tissues painted by a contrast phase; the kidneys' place is fat."""
-    grid = _grid(rng, p, abdomen.kidneys)
+    grid = _grid(rng, p, abdomen.middle_zyx)
     maps = np.stack([abdomen.tissue, abdomen.kidneys]).astype(np.float32)
     codes, kidneys = pull(maps, grid, nearest=True)
     tissue = codes.astype(np.uint8)

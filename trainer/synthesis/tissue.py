@@ -78,6 +78,11 @@ _CORTEX = (36.0, 190.0, 175.0, 112.0)
 _MEDULLA = (33.0, 85.0, 168.0, 115.0)
 
 
+def curve_of(tissue: Tissue) -> tuple[float, float, float, float]:
+    """A tissue's mean HU at phases 0, 1, 2 and 3."""
+    return _CURVES[tissue][0]
+
+
 def at_phase(curve: tuple[float, float, float, float], phase: float) -> float:
     """A tissue's mean HU at a phase from 0 to 3, between the table's columns."""
     return float(np.interp(phase, (0.0, 1.0, 2.0, 3.0), curve))
