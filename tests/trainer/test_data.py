@@ -12,8 +12,15 @@ from kidview.core.errors import BrokenFile
 from trainer.data import Pool, PoolItem, is_held_back
 
 HELD = [
-    "case_00004", "case_00029", "case_00038", "case_00063", "case_00066", "case_00087",
-    "case_00090", "case_00098", "case_00118",
+    "case_00004",
+    "case_00029",
+    "case_00038",
+    "case_00063",
+    "case_00066",
+    "case_00087",
+    "case_00090",
+    "case_00098",
+    "case_00118",
 ]
 
 

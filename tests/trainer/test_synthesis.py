@@ -25,9 +25,12 @@ SHAPE = (56, 96, 120)
 KIDNEYS_ZYX = ((28.0, 42.0, 84.0), (28.0, 42.0, 36.0))  # right has the larger x
 
 
-def _ball(shape: tuple[int, ...], centre: tuple[float, ...], radius: float) -> npt.NDArray[np.bool_]:
+def _ball(
+    shape: tuple[int, ...], centre: tuple[float, ...], radius: float
+) -> npt.NDArray[np.bool_]:
     grid = np.ogrid[tuple(slice(n) for n in shape)]
-    return sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) <= radius**2
+    squared = sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True))
+    return np.asarray(squared <= radius**2)
 
 
 def _tissue() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -76,12 +79,12 @@ def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _recipe(bank: Bank, **changes: object) -> Parameters:
     plain = draw_parameters(np.random.default_rng(0), bank)
-    fixed = dict(
-        shape_zyx=(48, 88, 112), mirror=False, scale_zyx=(1.0, 1.0, 1.0),
-        angles_deg=(0.0, 0.0, 0.0), bend_mm=0.0, shift_mm=(0.0, 0.0, 0.0), field_mm=0.0,
-        noise_hu=1.0, sharpness_mm=0.3, slice_mm=1.0, eight_bit=False, source=0, distractors=False,
-        healthy=False, lesion_side=-1,
-    )  # fmt: skip
+    fixed: dict[str, object] = {
+        "shape_zyx": (48, 88, 112), "mirror": False, "scale_zyx": (1.0, 1.0, 1.0),
+        "angles_deg": (0.0, 0.0, 0.0), "bend_mm": 0.0, "shift_mm": (0.0, 0.0, 0.0), "field_mm": 0.0,
+        "noise_hu": 1.0, "sharpness_mm": 0.3, "slice_mm": 1.0, "eight_bit": False, "source": 0, "distractors": False,
+        "healthy": False, "lesion_side": -1,
+    }  # fmt: skip
     return replace(plain, **(fixed | changes))  # type: ignore[arg-type]
 
 
@@ -114,9 +117,7 @@ def test_a_sample_keeps_the_contract(bank: Bank) -> None:
 def test_pasted_kidneys_lie_where_the_own_ones_were(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:
-    hu, labels = _drawn(
-        bank, monkeypatch, family=family, own_kidneys=False, sides=(0, 2), phase=2.0
-    )
+    _, labels = _drawn(bank, monkeypatch, family=family, own_kidneys=False, sides=(0, 2), phase=2.0)
     # The grid's middle lies 12 voxels in front of the kidneys' middle (28, 42, 60).
     offset = np.array((28, 54, 60)) - (np.array(labels.shape) - 1) / 2
     half = labels.shape[2] // 2
@@ -144,9 +145,7 @@ def test_kidney_brighter_than_fat_and_cysts_darker_than_kidney(
     assert np.median(hu[labels == 3]) < 60
 
 
-def test_no_kidney_is_written_into_bone_or_air(
-    bank: Bank, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_kidney_is_written_into_bone_or_air(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.synthesis.sample.replace_kidneys", _paste_over_spine)
     hu, labels = _drawn(bank, monkeypatch, family="map", own_kidneys=False, sides=(0, 2))
     assert labels.any()

@@ -69,7 +69,9 @@ def place(
         at = some + offset
         inside = ((at >= 0) & (at < shape)).all(axis=1)
         at = at[inside]
-        cost = float(scene.cost[tuple(at.T)].sum()) / len(some) + _MOVE_COST * float(np.linalg.norm(move))
+        cost = float(scene.cost[tuple(at.T)].sum()) / len(some) + _MOVE_COST * float(
+            np.linalg.norm(move)
+        )
         if cost < best_cost:
             best, best_cost = offset, cost
     at = points + best

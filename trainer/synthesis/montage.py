@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+import typer
 from PIL import Image
 
 from kidview.core.types import HUArray, LabelArray
@@ -63,16 +64,15 @@ def _padded(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return out
 
 
-def main() -> None:
-    """Write a montage of a pool's samples."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="a pool")
-    parser.add_argument("out", type=Path, help="PNG to write")
-    parser.add_argument("--count", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    montage(args.folder, args.count, args.seed).save(args.out)
+def run_montage(
+    folder: Annotated[Path, typer.Argument(help="a pool")],
+    out: Annotated[Path, typer.Argument(help="PNG to write")],
+    count: Annotated[int, typer.Option(help="samples shown, an even number")] = 8,
+    seed: Annotated[int, typer.Option(help="another seed shows others")] = 0,
+) -> None:
+    """Draw a picture of a pool's samples, to be looked at beside real scans."""
+    montage(folder, count, seed).save(out)
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(run_montage)

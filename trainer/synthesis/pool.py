@@ -1,4 +1,4 @@
-"""Fills a pool: `python -m trainer.synthesis.pool OUT_DIR --bank DIR --count N --seed S`.
+"""Fills a pool: `python -m trainer.synthesis.pool OUT --bank DIR --count N --seed S`.
 
 One process; a sample that is already there is skipped, so it can be stopped and started again.
 Sample k of a pool is drawn from the seed (S, k) alone.
@@ -6,13 +6,14 @@ Sample k of a pool is drawn from the seed (S, k) alone.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+import typer
 
 from trainer.data.pool import Pool, PoolItem
 from trainer.synthesis.bank import Bank, load_bank
@@ -48,20 +49,18 @@ def fill_pool(
         )  # fmt: skip
 
 
-def main() -> None:
-    """Fill a pool from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, help="the pool's folder")
-    parser.add_argument("--bank", type=Path, required=True, help="as prepare_bank wrote it")
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--start", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--held-back", action="store_true", help="from held-back shapes only")
-    args = parser.parse_args()
+def run_synthesize(
+    out: Annotated[Path, typer.Argument(help="the pool's folder")],
+    bank: Annotated[Path, typer.Option(help="the bank's folder, made by: bank")],
+    count: Annotated[int, typer.Option(help="samples the pool shall have")] = 300,
+    start: Annotated[int, typer.Option(help="number of the first one")] = 0,
+    seed: Annotated[int, typer.Option(help="another seed gives another pool")] = 0,
+    held_back: Annotated[bool, typer.Option(help="from held-back shapes, to validate")] = False,
+) -> None:
+    """Draw training scans into a pool; can be stopped and started again."""
     torch.set_num_threads(1)
-    bank = load_bank(args.bank, args.held_back)
-    fill_pool(Pool(args.out), bank, args.count, args.seed, args.held_back, args.start)
+    fill_pool(Pool(out), load_bank(bank, held_back), count, seed, held_back, start)
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(run_synthesize)

@@ -6,16 +6,16 @@ tissues. The folder must lie outside the repository: it is made of patients' dat
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import nibabel
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+import typer
 from scipy import ndimage as ndi
 
 from kidview.core.errors import ReadError
@@ -54,8 +54,8 @@ def read_house(path: Path) -> tuple[npt.NDArray[np.generic], Triple]:
     if not path.is_file():
         raise ReadError(f"{path.name} is missing", "name the folder that holds ct/ and organs/")
     # nibabel's types do not say what a loaded file has.
-    orientation: Any = nibabel.orientations  # type: ignore[attr-defined]
-    image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+    orientation: Any = nibabel.orientations
+    image: Any = nibabel.load(path)
     to_ras = orientation.ornt_transform(
         orientation.io_orientation(image.affine), orientation.axcodes2ornt("RAS")
     )
@@ -261,32 +261,27 @@ def _fill_body(labels: LabelArray) -> LabelArray:
     out[(ndi.distance_transform_edt(~kidneys) < 10) & (out == Tissue.CAVITY)] = Tissue.FAT
     tops = np.flatnonzero((labels == 3).any(axis=(1, 2)))
     if not (labels == 9).any():
-        out = np.where(np.arange(out.shape[0])[:, None, None] > tops[-1] - 12, Tissue.AIR, out)
+        out[tops[-1] - 11 :] = Tissue.AIR  # chest without labels
     out[~body] = Tissue.AIR
-    return out.astype(np.uint8)
+    return out
 
 
-def main() -> None:
-    """Fill the bank's folder from the original files."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder with ct/, organs/ and kits23-shapes/")
-    parser.add_argument("out", type=Path, help="the bank's folder, outside the repository")
-    parser.add_argument("--tcga-outlines", type=Path, help="NIfTI with 1 = kidney for tcga_ov")
-    parser.add_argument("--part", choices=("scans", "maps", "shapes", "all"), default="all")
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    if args.part in ("scans", "all"):
-        prepare_ircad_01(args.data, args.out)
-        if args.tcga_outlines:
-            prepare_tcga_ov(args.data, args.tcga_outlines, args.out)
-    if args.part in ("maps", "all"):
-        for name in ("AM", "AF"):
-            prepare_icrp(args.data, name, args.out)
-        for case in ("03", "05", "06", "11"):
-            prepare_ircad_map(args.data, case, args.out)
-    if args.part in ("shapes", "all"):
-        prepare_sides(args.data / "kits23-shapes", args.out / "sides")
+def run_bank(
+    data: Annotated[Path, typer.Argument(help="folder with ct/, organs/ and kits23-shapes/")],
+    out: Annotated[Path, typer.Argument(help="the bank's folder, outside the repository")],
+    tcga_outlines: Annotated[Path | None, typer.Option(help="NIfTI, 1 = kidney of tcga_ov")] = None,
+) -> None:
+    """Turn scans, organ maps and kidney shapes into a bank to draw from."""
+    out.mkdir(parents=True, exist_ok=True)
+    prepare_ircad_01(data, out)
+    if tcga_outlines:
+        prepare_tcga_ov(data, tcga_outlines, out)
+    for name in ("AM", "AF"):
+        prepare_icrp(data, name, out)
+    for case in ("03", "05", "06", "11"):
+        prepare_ircad_map(data, case, out)
+    prepare_sides(data / "kits23-shapes", out / "sides")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(run_bank)

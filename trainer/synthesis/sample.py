@@ -61,9 +61,7 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
     return Sample(hu, scene.labels, spacing, p.as_meta(bank))
 
 
-def _scene(
-    rng: np.random.Generator, p: Parameters, bank: Bank
-) -> tuple[Scene, float, float, bool]:
+def _scene(rng: np.random.Generator, p: Parameters, bank: Bank) -> tuple[Scene, float, float, bool]:
     if p.family == "map":
         return map_scene(rng, p, bank.abdomens[p.source]), 0.0, 0.0, False
     background = bank.backgrounds[p.source]

@@ -16,9 +16,7 @@ from trainer.synthesis.parameters import Parameters
 _CLIP_HU = (-125.0, 225.0)  # what some collections keep of a scan
 
 
-def acquire(
-    rng: np.random.Generator, hu: ScoreArray, p: Parameters, has_table: bool
-) -> HUArray:
+def acquire(rng: np.random.Generator, hu: ScoreArray, p: Parameters, has_table: bool) -> HUArray:
     """Scan a patient.
 
     Parameters

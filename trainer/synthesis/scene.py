@@ -40,9 +40,7 @@ class Scene:
     targets: tuple[npt.NDArray[np.float64] | None, npt.NDArray[np.float64] | None]
 
 
-def _grid(
-    rng: np.random.Generator, p: Parameters, middle_zyx: Triple
-) -> npt.NDArray[np.float32]:
+def _grid(rng: np.random.Generator, p: Parameters, middle_zyx: Triple) -> npt.NDArray[np.float32]:
     # The body's middle lies in front of the kidneys.
     centre = np.array(middle_zyx) + (np.array(p.shift_mm) + (0.0, 18.0, 0.0)) / SPACING_MM
     matrix = affine(p.scale_zyx, p.angles_deg, p.mirror)
