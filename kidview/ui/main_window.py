@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -51,6 +51,7 @@ from kidview.ui.tool_rail import ToolRail
 from kidview.ui.view_grid import ViewGrid
 from kidview.ui.welcome import Welcome
 
+_KEEP_MS = 500
 _REMEMBERED = ("opacity", "is_outline", "is_smooth", "has_crosshair", "radius_mm")
 """Fields of the view that are kept as settings."""
 
@@ -83,14 +84,18 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self.context, ACTIONS)
         self._build()
         self._recents: tuple[Recent, ...] = ()
+        self._keeping = QTimer(self, interval=_KEEP_MS, singleShot=True)
+        self._keeping.timeout.connect(self._keep_settings)
         jobs.failed.connect(lambda job, error: self.show_error(error))
         jobs.progressed.connect(self._on_jobs)
         session.changed.connect(self._on_change)
         settings.changed.connect(self._on_setting)
-        self._apply_setting("theme")
         self.restoreGeometry(QByteArray.fromBase64(settings["geometry"].encode()))
-        self.show_recents(read_recents(folder))
         self.show_welcome()
+        self.show_recents(())
+        jobs.start(
+            Job("Read the list", "recent", lambda task: read_recents(folder), self.show_recents)
+        )
 
     # -- what others ask of it ----------------------------------------------------
 
@@ -200,6 +205,9 @@ class MainWindow(QMainWindow):
 
     def _on_setting(self, id: str) -> None:
         self._apply_setting(id)
+        self._keeping.start()
+
+    def _keep_settings(self) -> None:
         folder, text = self.folder, self.context.settings.to_json()
         self.context.jobs.start(
             Job(

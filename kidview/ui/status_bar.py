@@ -11,6 +11,7 @@ from kidview.ui.pieces import Elided, icon_button, push_button, role, text
 from kidview.ui.theme import Theme
 
 _MESSAGE_MS = 8000
+_SHOWN_AFTER_S = 0.3  # shorter work would only flicker
 _PROBE_SAMPLE = "-1024 HU  background  (1000, 1000, 1000)  -1000.0 -1000.0 -1000.0 mm"
 
 
@@ -48,7 +49,7 @@ class StatusBar(QFrame):
         self._silence.start()
 
     def _on_progress(self) -> None:
-        running = self._jobs.running
+        running = [job for job in self._jobs.running if job.elapsed_s > _SHOWN_AFTER_S]
         self.job.setVisible(bool(running))
         self._more.setVisible(len(running) > 1)
         self._more.setText(f"+{len(running) - 1} more")
@@ -84,9 +85,9 @@ class JobLine(QWidget):
         row.addWidget(self._title)
         row.addWidget(self._bar)
         row.addWidget(self._state)
-        cancel = icon_button(theme, "ph.x", "Cancel", lambda: self._jobs.cancel(self._key))
-        cancel.setFixedSize(20, 20)
-        row.addWidget(cancel)
+        self._cancel = icon_button(theme, "ph.x", "Cancel", lambda: self._jobs.cancel(self._key))
+        self._cancel.setFixedSize(20, 20)
+        row.addWidget(self._cancel)
 
     def show_job(self, running: Running) -> None:
         """How far a job is now."""

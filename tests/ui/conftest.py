@@ -58,9 +58,7 @@ def paint() -> Callable[..., None]:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     """The window as the program makes it, shown, empty."""
     from kidview.ui.app import make_app, make_window
 
