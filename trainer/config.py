@@ -49,7 +49,7 @@ class Config:
     warm_steps: int = 100
     weight_decay: float = 1e-2
     ema: float = 0.998
-    class_weights: tuple[float, float, float, float] = (1.0, 1.5, 2.0, 2.0)
+    class_weights: tuple[float, float, float, float] = (1.0, 3.0, 6.0, 6.0)
     clip_hu: tuple[float, float] = (-125.0, 225.0)
     mean_hu: float = 50.0
     sd_hu: float = 75.0
@@ -95,7 +95,7 @@ CONFIGS = {
     "fine": Config(
         role="fine",
         spacing_zyx=(2.0, 2.0, 2.0),
-        tile_zyx=(80, 80, 80),
+        tile_zyx=(80, 64, 64),
         widths=(16, 32, 48, 80, 96),
         batch=1,
         whole=False,

@@ -27,7 +27,7 @@ from trainer.training.losses import segmentation_loss
 from trainer.training.patches import Sample, Source, Store
 
 LOG_EVERY = 20  # steps
-NEW_SAMPLES_EVERY_S = 5.0  # one new sample is taken in that often while training
+NEW_SAMPLES_EVERY_S = 2.5  # one new sample is taken in that often while training
 VALIDATION_SAMPLES = 8
 
 

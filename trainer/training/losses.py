@@ -9,6 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 
+_SMOOTH = 50.0  # voxels: a lesion of a few voxels shall not weigh like a kidney
+
+
 def dice_loss(probabilities: Tensor, target: Tensor) -> Tensor:
     """1 - soft Dice, mean over the labels that occur in the batch.
 
@@ -24,7 +27,7 @@ def dice_loss(probabilities: Tensor, target: Tensor) -> Tensor:
     hot = functional.one_hot(target, classes).movedim(-1, 1).to(probabilities.dtype)
     over = (0, 2, 3, 4)
     both, size = (probabilities * hot).sum(over), hot.sum(over)
-    dice = (2 * both + 1) / (probabilities.sum(over) + size + 1)
+    dice = (2 * both + _SMOOTH) / (probabilities.sum(over) + size + _SMOOTH)
     present = size[1:] > 0
     if not bool(present.any()):
         return probabilities.sum() * 0.0
@@ -37,7 +40,8 @@ def foreground_loss(probabilities: Tensor, target: Tensor) -> Tensor:
     if not bool(truth.any()):
         return probabilities.sum() * 0.0
     found = 1 - probabilities[:, 0]
-    return 1 - (2 * (found * truth).sum() + 1) / (found.sum() + truth.sum() + 1)
+    both = (found * truth).sum()
+    return 1 - (2 * both + _SMOOTH) / (found.sum() + truth.sum() + _SMOOTH)
 
 
 def segmentation_loss(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:
