@@ -82,7 +82,8 @@ def _recipe(bank: Bank, **changes: object) -> Parameters:
     fixed: dict[str, object] = {
         "shape_zyx": (48, 88, 112), "mirror": False, "scale_zyx": (1.0, 1.0, 1.0),
         "angles_deg": (0.0, 0.0, 0.0), "bend_mm": 0.0, "shift_mm": (0.0, 0.0, 0.0), "field_mm": 0.0,
-        "noise_hu": 1.0, "sharpness_mm": 0.3, "slice_mm": 1.0, "eight_bit": False, "source": 0, "distractors": False,
+        "noise_hu": 1.0, "sharpness_mm": 0.3, "slice_mm": 1.0,
+        "eight_bit": False, "source": 0, "distractors": False,
         "healthy": False, "lesion_side": -1,
     }  # fmt: skip
     return replace(plain, **(fixed | changes))  # type: ignore[arg-type]

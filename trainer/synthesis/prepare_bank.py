@@ -206,8 +206,9 @@ def prepare_icrp(data: Path, name: str, out: Path) -> None:
     kidney_ids = {side: [int(k) for k, e in words.items() if f"Kidney, {side}" in e["name"]]
                   for side in ("right", "left")}  # fmt: skip
     z = np.flatnonzero(np.isin(labels, kidney_ids["right"]).any(axis=(1, 2)))
-    reach = int(260 / spacing[0])
-    rows = slice(max(0, int(z.mean()) - reach), int(z.mean()) + reach)
+    # From mid-thigh to the shoulders: scans often show more than the abdomen.
+    below, above = int(480 / spacing[0]), int(300 / spacing[0])
+    rows = slice(max(0, int(z.mean()) - below), int(z.mean()) + above)
     cut = np.ascontiguousarray(labels[rows])
     tissue = resample_labels(code[cut], spacing)
     sides = np.isin(cut, kidney_ids["right"]) + 2 * np.isin(cut, kidney_ids["left"])

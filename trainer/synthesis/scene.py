@@ -140,6 +140,10 @@ def map_scene(rng: np.random.Generator, p: Parameters, abdomen: Abdomen) -> Scen
     fine, coarse = smooth_field(rng, tissue.shape, 3), smooth_field(rng, tissue.shape, 10)
     hu = mean[tissue] + texture[tissue] * (0.6 * fine + 0.6 * coarse)
     _details(rng, hu, tissue, mean, fine, coarse)
+    # An arterial spleen is striped, as a corticomedullary kidney is.
+    stripes = rng.uniform(0, 35) * np.exp(-(((p.phase - 0.9) / 0.35) ** 2))
+    spleen = tissue == Tissue.SPLEEN
+    hu[spleen] += stripes * smooth_field(rng, hu.shape, 6)[spleen]
     cost = np.full(256, 12, np.uint8)
     cost[[Tissue.FAT, Tissue.KIDNEY]] = 0
     cost[[Tissue.AIR, Tissue.LUNG, Tissue.SKIN]] = 255
