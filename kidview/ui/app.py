@@ -61,7 +61,7 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
     elif demo:
         QTimer.singleShot(0, lambda: opening.open_demo(window.context))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
-    code = app.exec()
+    code = int(app.exec())
     listener.close()
     return code
 

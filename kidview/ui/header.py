@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from kidview.session import PRESETS, Change, What
 from kidview.ui.actions.commands import Commands
@@ -25,6 +25,7 @@ class Header(QWidget):
         self._context, self._commands = context, commands
         bar = QMenuBar()
         bar.setNativeMenuBar(False)
+        bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.menus = commands.fill(bar, MENUS)
         self._case = Elided("", "case")
         self._series = Elided("", "quiet")
@@ -42,10 +43,10 @@ class Header(QWidget):
         row.setSpacing(4)
         row.addWidget(bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(16)
-        row.addWidget(self._case, 2)
+        row.addWidget(self._case)
         row.addSpacing(4)
-        row.addWidget(self._series, 1)
-        row.addStretch()
+        row.addWidget(self._series)
+        row.addStretch(1)
         self._right = (
             self._window,
             layout,

@@ -36,15 +36,19 @@ def icon(theme: Theme, name: str, tone: str = "text") -> QIcon:
 
 
 def tinted(
-    button: QAbstractButton, theme: Theme, name: Callable[[], str] | str, tone: str = "text"
+    button: QAbstractButton,
+    theme: Theme,
+    name: Callable[[], str] | str,
+    tone: Callable[[], str] | str = "text",
 ) -> Callable[[], None]:
     """Give a button an icon that follows the theme; returns what draws it afresh.
 
-    `name` may be a function for a button whose icon tells a state (an eye, a lock).
+    `name` and `tone` may be functions, for a button that tells a state (an eye, a lock).
     """
 
     def draw() -> None:
-        button.setIcon(icon(theme, name if isinstance(name, str) else name(), tone))
+        picture = name if isinstance(name, str) else name()
+        button.setIcon(icon(theme, picture, tone if isinstance(tone, str) else tone()))
 
     button.setIconSize(QSize(ICON_PX, ICON_PX))
     draw()
@@ -54,5 +58,5 @@ def tinted(
 
 def follow(theme: Theme, owner: QObject, draw: Callable[[], None]) -> None:
     """Call `draw` on each change of theme for as long as `owner` lives."""
-    connection = theme.changed.connect(draw)
-    owner.destroyed.connect(lambda: theme.disconnect(connection))
+    disconnect = theme.changed.connect(lambda palette: draw())
+    owner.destroyed.connect(lambda: disconnect())

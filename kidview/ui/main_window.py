@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(1000, 620)
         self.resize(1440, 900)
-        self.saving = Saving(self.context)
+        self.saving: Saving = Saving(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
         self.commands = Commands(self.context, ACTIONS)
         self._build()
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self.side = SidePanel(context)
         self._side_line = line(vertical=True)
         self.welcome = Welcome(context)
-        self.status = StatusBar(theme, jobs)
+        self.status: StatusBar = StatusBar(theme, jobs)
         middle = _column(OptionLine(context), self.views, ProposalBar(context, commands))
         self._work = QWidget()
         work = QHBoxLayout(self._work)
@@ -185,7 +185,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
 
     def _opener(self, path: Path) -> Callable[[bool], None]:
-        return lambda _checked=False: opening.open_paths(self.context, [path])
+        def run(_checked: bool = False) -> None:
+            opening.open_paths(self.context, [path])
+
+        return run
 
     # -- what changes -------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QWidget,
@@ -141,7 +142,10 @@ class OptionLine(QWidget):
         return self._over_button
 
     def _protector(self, over: frozenset[int] | None) -> Callable[[bool], None]:
-        return lambda _checked=False: self._session.protect(over=over)
+        def protect(_checked: bool = False) -> None:
+            self._session.protect(over=over)
+
+        return protect
 
     def _hu_range(self) -> QWidget:
         box, row = _box()
@@ -203,6 +207,7 @@ class OptionLine(QWidget):
 
 def _box() -> tuple[QWidget, QHBoxLayout]:
     box = QWidget()
+    box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)
@@ -229,7 +234,7 @@ def _hu_box(name: str) -> QSpinBox:
 def _radius_of(step: int) -> float:
     """Slider step to mm, evenly in ratio."""
     low, high = RADIUS_RANGE_MM
-    return round(low * (high / low) ** (step / _SLIDER_STEPS), 1)
+    return float(round(low * (high / low) ** (step / _SLIDER_STEPS), 1))
 
 
 def _step_of(radius_mm: float) -> int:

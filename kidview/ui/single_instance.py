@@ -41,6 +41,7 @@ class Listener(QObject):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._server = QLocalServer(self)
+        self._sockets: list[QLocalSocket] = []
         self._server.newConnection.connect(self._on_connection)
         # No socket options: with user access only, a second start would take the name over.
         QLocalServer.removeServer(name)  # left behind by a crash; nobody answered there
@@ -52,16 +53,20 @@ class Listener(QObject):
 
     def _on_connection(self) -> None:
         socket = self._server.nextPendingConnection()
-        socket.readyRead.connect(lambda: self._read(socket))
-        socket.disconnected.connect(socket.deleteLater)
-        if socket.canReadLine():
-            self._read(socket)
+        self._sockets.append(socket)
+        socket.readyRead.connect(self._read)
+        socket.disconnected.connect(self._read)
+        self._read()
 
-    def _read(self, socket: QLocalSocket) -> None:
-        while socket.canReadLine():
-            try:
-                names = json.loads(bytes(socket.readLine().data()))
-                paths = [Path(str(name)) for name in names]
-            except (ValueError, TypeError):
-                continue  # not from KidView
-            self.received.emit(paths)
+    def _read(self) -> None:
+        for socket in tuple(self._sockets):
+            while socket.canReadLine():
+                try:
+                    names = json.loads(bytes(socket.readLine().data()))
+                    paths = [Path(str(name)) for name in names]
+                except (ValueError, TypeError):
+                    continue  # not from KidView
+                self.received.emit(paths)
+            if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
+                self._sockets.remove(socket)
+                socket.deleteLater()

@@ -162,8 +162,6 @@ LabelRow:hover { background: $raised; }
 LabelRow[active="true"] { background: $raised; border-left: 2px solid $accent; }
 RecentCard { background: $panel; border: 1px solid $line; border-radius: 4px; }
 RecentCard:hover, RecentCard:focus { border-color: $accent; }
-DropZone { border: 1px dashed $disabled; border-radius: 4px; background: transparent; }
-DropZone[over="true"] { border-color: $accent; }
 NoticeBar { background: $raised; border-bottom: 1px solid $line; }
 NoticeBar[level="error"] { border-left: 3px solid $error; }
 NoticeBar[level="warning"] { border-left: 3px solid $warning; }

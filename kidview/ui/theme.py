@@ -5,10 +5,11 @@ Views are black in both themes and take their colours from `DARK`.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from kidview.core.event import Event
 from kidview.ui.stylesheet import stylesheet
 from kidview.ui.tokens import DARK, LIGHT, Palette, contrast
 
@@ -20,22 +21,26 @@ SMALL_PX = 11
 
 
 class Theme(QObject):
-    """The palette in use; `changed` tells widgets to tint their icons again.
+    """The palette in use.
 
     Parameters
     ----------
     app : QApplication
     choice : str
         One of `CHOICES`.
-    """
 
-    changed = Signal()
+    Attributes
+    ----------
+    changed : Event of Palette
+        Told when another palette is in use, for widgets to tint their icons again.
+    """
 
     def __init__(self, app: QApplication, choice: str = "system") -> None:
         super().__init__(app)
         self._app = app
         self.choice = choice
         self.palette = DARK
+        self.changed: Event[Palette] = Event()
         app.setStyle("Fusion")
         app.setFont(text_font())
         self._apply(DARK)
@@ -67,7 +72,7 @@ class Theme(QObject):
         self.palette = palette
         self._app.setPalette(_qt_palette(palette))
         self._app.setStyleSheet(stylesheet(palette))
-        self.changed.emit()
+        self.changed.emit(palette)
 
 
 def text_font(pixels: int = TEXT_PX) -> QFont:

@@ -10,6 +10,7 @@ from kidview.session import PLANES, Change, What
 from kidview.ui.context import Context
 from kidview.ui.pieces import role
 from kidview.ui.slice_view import SliceView
+from kidview.ui.tokens import DARK
 
 SURFACE = "surface"
 # layout -> view -> (row, column, rows, columns) of a 6 x 6 grid
@@ -64,7 +65,6 @@ class ViewGrid(QWidget):
         self._arranged: tuple[str, str | None] | None = None
         context.session.changed.connect(self._on_change)
         context.settings.changed.connect(lambda id: self._arrange())
-        context.theme.changed.connect(self.update)
         self._arrange()
 
     @property
@@ -98,14 +98,13 @@ class ViewGrid(QWidget):
         return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Lines between the views."""
-        palette = self._context.theme.palette
+        """Lines between the views, which are dark in both themes."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(palette.line))
+        painter.fillRect(self.rect(), QColor(DARK.line))
         shown = [cell for cell in self._cells.values() if not cell.isHidden()]
         cell = self._cells[self.active]
         if len(shown) > 1 and not cell.isHidden():
-            painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(palette.accent))
+            painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(DARK.accent))
 
     def _toggler(self, name: str) -> object:
         def toggle() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kidview.ui import opening
 from kidview.ui.context import Context
 from kidview.ui.icons import follow, icon
-from kidview.ui.pieces import Elided, push_button, restyle, role, text
+from kidview.ui.pieces import Elided, push_button, role, text
 from kidview.ui.recent import THUMBNAIL_PX, Recent
 
 _CARDS = 4
@@ -64,8 +64,7 @@ class Welcome(QWidget):
 
     def show_drag(self, is_over: bool) -> None:
         """Tell that a drop would be taken."""
-        self.zone.setProperty("over", is_over)
-        restyle(self.zone)
+        self.zone.show_drag(is_over)
 
 
 class DropZone(QFrame):
@@ -73,7 +72,7 @@ class DropZone(QFrame):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._is_over = False
         width = _CARDS * (THUMBNAIL_PX[0] + 2) + (_CARDS - 1) * _GAP
         self.setFixedSize(width, 260)
         self._theme = context.theme
@@ -107,6 +106,21 @@ class DropZone(QFrame):
         column.addStretch()
         follow(context.theme, self, self._tint)
         self._tint()
+
+    def show_drag(self, is_over: bool) -> None:
+        """Tell that a drop would be taken."""
+        self._is_over = is_over
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A dashed frame; the style sheet's own is uneven."""
+        palette = self._theme.palette
+        pen = QPen(QColor(palette.accent if self._is_over else palette.disabled), 1.0)
+        pen.setDashPattern([4, 4])
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _tint(self) -> None:
         picture = icon(self._theme, "ph.download-simple", "secondary")

@@ -83,17 +83,17 @@ def test_single_keys_choose_tools_and_labels(
     window: MainWindow, tiny_scan: Volume, qtbot: QtBot
 ) -> None:
     opened(window, tiny_scan)
-    view = lambda: window.context.session.view  # noqa: E731
+    session = window.context.session
     press(qtbot, window, Qt.Key.Key_B)
-    assert view().tool == "brush"
+    assert session.view.tool == "brush"
     press(qtbot, window, Qt.Key.Key_3)
-    assert view().label == 3
+    assert session.view.label == 3
     press(qtbot, window, Qt.Key.Key_BracketRight)
-    assert view().radius_mm == pytest.approx(7.2)
+    assert session.view.radius_mm == pytest.approx(7.2)
     press(qtbot, window, Qt.Key.Key_F7)
-    assert view().window_hu == (-1350.0, 150.0)
+    assert session.view.window_hu == (-1350.0, 150.0)
     press(qtbot, window, Qt.Key.Key_0)
-    assert view().tool == "eraser"
+    assert session.view.tool == "eraser"
 
 
 def test_the_rail_has_a_button_for_every_tool(

@@ -113,7 +113,10 @@ class Commands(QObject):
         return action
 
     def _runner(self, row: ActionRow) -> Callable[[bool], None]:
-        return lambda _checked=False: self.trigger(row)
+        def run(_checked: bool = False) -> None:
+            self.trigger(row)
+
+        return run
 
     def _tip(self, row: ActionRow, reason: str | None) -> str:
         keys = self._actions[row.id].shortcut()

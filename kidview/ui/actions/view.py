@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kidview.core.task import Job
-from kidview.session import PLANES, PRESETS, WindowPreset
+from kidview.session import PLANES, PRESETS, WindowPreset, cut
 from kidview.ui import finding
 from kidview.ui.actions.row import SCAN, ActionRow
 from kidview.ui.context import Context
@@ -66,7 +66,7 @@ def auto_window(context: Context) -> None:
         return
     axis = context.window.views.active_axis
     index = volume.geometry.nearest_index(context.session.view.cursor_ras)[axis]
-    plane = volume.hu.take(index, axis=axis)[::2, ::2]
+    plane = np.asarray(cut(volume.hu, axis, index)[::2, ::2], dtype=np.int16)
     tissue = plane[plane > -300]  # air outside and inside would darken everything else
     if tissue.size < 100:
         tissue = plane

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 
@@ -18,6 +18,7 @@ class Overlay(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before = QApplication.focusWidget()
@@ -25,7 +26,7 @@ class Overlay(QFrame):
 
     def place(self, top: int) -> None:
         """Show it in the middle, `top` pixels down, inside the window."""
-        window = self.parentWidget()
+        window = self._window
         self.resize(self.sizeHint().boundedTo(window.size() * 0.94))
         self.move((window.width() - self.width()) // 2, min(top, window.height() - self.height()))
         self.show()
@@ -38,7 +39,7 @@ class Overlay(QFrame):
         if kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             if watched is not self and not self.isAncestorOf(watched):
                 self.close()
-        elif kind == QEvent.Type.Resize and watched is self.parentWidget():
+        elif kind == QEvent.Type.Resize and watched is self._window:
             self.close()
         return super().eventFilter(watched, event)
 
@@ -56,8 +57,8 @@ class Overlay(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def hideEvent(self, event: QHideEvent) -> None:
         """Give the focus back."""
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         if self._before is not None:
-            self.parentWidget().setFocus()
+            self._window.setFocus()

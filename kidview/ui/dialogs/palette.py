@@ -101,8 +101,8 @@ class _RowPainter(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Draw a row."""
-        palette, rect = self._palette, QRect(option.rect)  # type: ignore[attr-defined]
-        is_current = bool(option.state & _SELECTED)  # type: ignore[attr-defined]
+        palette, rect = self._palette, QRect(option.rect)
+        is_current = bool(option.state & _SELECTED)
         reason, row = index.data(_REASON), index.data(_ROW)
         painter.save()
         if is_current:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from kidview.session import Change, What
 from kidview.ui.context import Context
+from kidview.ui.icons import follow
 from kidview.ui.pieces import role, text
 
 _ROW_PX = 26
@@ -35,7 +36,7 @@ class HistoryPanel(QWidget):
         column.addWidget(self.list)
         column.addWidget(self._dropped)
         context.session.changed.connect(self._on_change)
-        context.theme.changed.connect(self._show_steps)
+        follow(context.theme, self, self._show_steps)
         self._show_steps()
 
     def _on_change(self, change: Change) -> None:

@@ -119,13 +119,16 @@ class LabelRow(QFrame):
         self.eye = icon_button(context.theme, "ph.eye", f"Show or hide {label.name}", self._hide)
         self.lock = icon_button(context.theme, "ph.lock", f"Lock or free {label.name}", self._lock)
         self._draw_eye = tinted(
-            self.eye, context.theme, lambda: "ph.eye-slash" if self._state[1] else "ph.eye", "text"
+            self.eye,
+            context.theme,
+            lambda: "ph.eye-slash" if self._state[1] else "ph.eye",
+            lambda: "text" if self._state[1] else "secondary",
         )
         self._draw_lock = tinted(
             self.lock,
             context.theme,
             lambda: "ph.lock-simple" if self._state[2] else "ph.lock-simple-open",
-            "text",
+            lambda: "text" if self._state[2] else "secondary",
         )
         for button in (self.eye, self.lock):
             button.setIconSize(QSize(16, 16))
