@@ -14,12 +14,15 @@ from trainer.data import Pool
 from trainer.synthesis import Bank, draw_sample
 from trainer.synthesis.bank import Abdomen, Background, Side
 from trainer.synthesis.fields import affine, blur, pull, pull_grid, smooth_field
+from trainer.synthesis.kidneys import place
 from trainer.synthesis.montage import montage
 from trainer.synthesis.parameters import Parameters, draw_parameters
 from trainer.synthesis.pool import fill_pool
 from trainer.synthesis.prepare_bank import resample_labels, split_sides
 from trainer.synthesis.scanner import acquire, slice_matrix
+from trainer.synthesis.scene import map_scene
 from trainer.synthesis.tissue import Tissue, kidney_means, tissue_table
+from trainer.synthesis.vessels import add_hilum
 
 SHAPE = (56, 96, 120)
 KIDNEYS_ZYX = ((28.0, 42.0, 84.0), (28.0, 42.0, 36.0))  # right has the larger x
@@ -146,20 +149,28 @@ def test_kidney_brighter_than_fat_and_cysts_darker_than_kidney(
     assert np.median(hu[labels == 3]) < 60
 
 
-def test_no_kidney_is_written_into_bone_or_air(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.synthesis.sample.replace_kidneys", _paste_over_spine)
-    hu, labels = _drawn(bank, monkeypatch, family="map", own_kidneys=False, sides=(0, 2))
-    assert labels.any()
-    assert not labels[:, 10:18, 49:63].all(axis=0).any()
-    assert hu[labels > 0].min() > -500
+def test_no_kidney_is_written_into_bone(bank: Bank) -> None:
+    recipe = _recipe(bank, family="map")
+    scene = map_scene(np.random.default_rng(1), recipe, bank.abdomens[0])
+    bone = scene.cost == 255
+    spine = np.array((23.5, 14.0, 55.5))  # `_tissue` has it at y 25, x 60 of the larger grid
+    ball = bank.sides[2].labels
+    written = place(np.random.default_rng(0), scene, ball, spine, wander=0.5)
+    assert written is not None and written.sum() > 500
+    assert _ball(bone.shape, tuple(spine), 9)[bone].any()
+    assert not (scene.labels > 0)[bone].any()
 
 
-def _paste_over_spine(rng, scene, sides, phase, edge_mm, noise_hu) -> None:  # type: ignore[no-untyped-def]
-    from trainer.synthesis.kidneys import place
-
-    spine = np.argwhere(scene.cost == 255)
-    inside = spine[(np.abs(spine - np.array(scene.labels.shape) / 2) < 30).all(axis=1)]
-    place(rng, scene, sides[0].labels, inside.mean(axis=0), wander=0.0)
+@pytest.mark.parametrize("sides", [(0, 2), (2, 0)])
+def test_lateral_tumours_stay_lateral_on_both_sides(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, sides: tuple[int, int]
+) -> None:
+    _, labels = _drawn(bank, monkeypatch, family="map", own_kidneys=False, sides=sides)
+    tumour = np.argwhere(labels == 2).mean(axis=0)
+    half = labels.shape[2] / 2
+    kidneys = np.argwhere(labels == 1)
+    own = kidneys[(kidneys[:, 2] > half) == (tumour[2] > half)].mean(axis=0)
+    assert abs(tumour[2] - half) > abs(own[2] - half) + 4
 
 
 def test_own_kidneys_keep_their_labels(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,9 +363,6 @@ def test_some_samples_lie_far_from_the_kidneys(bank: Bank) -> None:
 def test_renal_vessels_stay_in_fat_and_unlabelled(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trainer.synthesis.scene import map_scene
-    from trainer.synthesis.vessels import add_hilum
-
     recipe = _recipe(bank, family="map", phase=1.0, wildness=0.1)
     scene = map_scene(np.random.default_rng(1), recipe, bank.abdomens[0])
     assert scene.targets[0] is not None

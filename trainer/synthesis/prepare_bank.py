@@ -1,4 +1,4 @@
-"""Turns the original files into the bank's folder, once: `python -m trainer.synthesis.prepare_bank`.
+"""Turns the original files into the bank's folder, once.
 
 Maps are brought to house order and 1.5 mm, smoothed across thick slices, and told apart into
 tissues. The folder must lie outside the repository: it is made of patients' data.
