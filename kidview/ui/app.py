@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
@@ -14,6 +16,7 @@ from kidview.session import Session
 from kidview.session.settings import config_dir, read_settings
 from kidview.ui import opening
 from kidview.ui.jobs import Jobs
+from kidview.ui.log_file import log_to_file
 from kidview.ui.main_window import MainWindow
 from kidview.ui.single_instance import Listener, hand_over, server_name
 from kidview.ui.theme import Theme
@@ -44,6 +47,8 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
     if out is None and hand_over(paths, name):
         return 0
     window = make_window(app)
+    log_to_file(window.folder)
+    sys.excepthook = _fault_teller(window)
     if out is not None:
         from kidview.ui.unattended import Unattended
 
@@ -94,6 +99,20 @@ def app_icon() -> QIcon:
     from kidview.core.resources import asset
 
     return QIcon(str(asset("kidview.svg")))
+
+
+def _fault_teller(
+    window: MainWindow,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """What is not caught anywhere: into the log and a dialog; the window goes on."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, Exception):
+            window.show_error(error)
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    return tell
 
 
 def _take(window: MainWindow, paths: list[Path]) -> None:

@@ -75,6 +75,7 @@ class Header(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     @staticmethod

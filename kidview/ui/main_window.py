@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -51,6 +53,7 @@ from kidview.ui.tool_rail import ToolRail
 from kidview.ui.view_grid import ViewGrid
 from kidview.ui.welcome import Welcome
 
+_LOG = logging.getLogger(__name__)
 _KEEP_MS = 500
 _REMEMBERED = ("opacity", "is_outline", "is_smooth", "has_crosshair", "radius_mm")
 """Fields of the view that are kept as settings."""
@@ -116,7 +119,9 @@ class MainWindow(QMainWindow):
                 f"{part[:1].upper()}{part[1:]}." for part in (error.what, error.hint)
             )
             self.notify(Notice("error", "error", sentence, tuple(buttons)))
+            _LOG.warning("told the user: %s", type(error).__name__)  # its words may name a file
         else:
+            _LOG.error("fault", exc_info=error)
             _show_fault(self, error)
 
     def show_scan(self) -> None:
@@ -316,8 +321,6 @@ def _local_paths(data: QMimeData) -> list[Path]:
 
 def _show_fault(window: MainWindow, error: Exception) -> None:
     """A fault of the program: say so, with what a report needs."""
-    import traceback
-
     box = QMessageBox(window)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Warning)

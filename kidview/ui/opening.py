@@ -96,7 +96,13 @@ def _open(context: Context, path: Path, labels: Path | None = None) -> None:
 
     def done(result: Volume | SeveralScans) -> None:
         if isinstance(result, SeveralScans):
-            SeriesPicker(context, path, result, lambda found: read(context, found)).open()
+            scans = result.scans
+            SeriesPicker(
+                context,
+                path.name,
+                [choice_of(found) for found in scans],
+                lambda number: read(context, scans[number]),
+            ).open()
         else:
             show(context, result)
             if labels is not None:

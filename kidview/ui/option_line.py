@@ -87,6 +87,7 @@ class OptionLine(QWidget):
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _SLIDER_STEPS)
         self._slider.setFixedWidth(88)
+        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._slider.setToolTip("Brush radius ( [ and ] )")
         self._slider.setAccessibleName("brush radius")
         self._number = QDoubleSpinBox()
@@ -216,6 +217,7 @@ def _box() -> tuple[QWidget, QHBoxLayout]:
 
 def _chip(words: str, tip: str) -> QPushButton:
     chip = QPushButton(words)
+    chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the views
     role(chip, "chip")
     chip.setToolTip(tip)
     chip.setCheckable(True)

@@ -51,7 +51,7 @@ def push_button(title: str, run: Callable[[], object], look: str = "") -> QPushB
     button = QPushButton(title)
     if look:
         role(button, look)
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the views
     button.clicked.connect(lambda _checked=False: run())
     return button
 
@@ -64,6 +64,7 @@ def icon_button(
     role(button, "small")
     tinted(button, theme, icon, tone)
     button.setIconSize(QSize(16, 16))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.clicked.connect(lambda _checked=False: run())
@@ -75,6 +76,7 @@ def action_button(action: QAction, look: str = "flat") -> QToolButton:
     button = QToolButton()
     role(button, look)
     button.setDefaultAction(action)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setIconSize(QSize(20, 20))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     return button

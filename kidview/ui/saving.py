@@ -165,11 +165,9 @@ def proposed_target(source: Path) -> Path:
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
             break
-    folder = source.parent
-    if not _is_writable(folder):
-        folder = Path.home()
+    folder = source.parent if source.exists() and _is_writable(source.parent) else Path.home()
     return folder / f"{name}_labels.nii.gz"
 
 
 def _is_writable(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK)
+    return os.access(folder, os.W_OK)

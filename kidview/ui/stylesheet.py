@@ -11,6 +11,7 @@ from kidview.ui.tokens import Palette
 
 _BASE = Template("""
 * { outline: none; }
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow, QDialog, QWidget[role="window"] { background: $window; }
 QWidget[role="panel"], QWidget[role="bar"] { background: $panel; }
 QWidget[role="line"] { background: $line; }
@@ -41,9 +42,9 @@ QMenu::item:selected { background: $raised; }
 QMenu::item:disabled { color: $disabled; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QMenu::icon { padding-left: 6px; }
-QMenu::indicator { width: 14px; height: 14px; left: 8px; }
-QMenu::indicator:checked { background: $accent; border: 4px solid $panel; border-radius: 7px; }
-QMenu::indicator:checked:selected { border-color: $raised; }
+QMenu::indicator { width: 8px; height: 8px; border-radius: 4px; left: 10px; }
+QMenu::indicator:checked { background: $accent; }
+QMenu::indicator:checked:disabled { background: $disabled; }
 """)
 
 _BUTTONS = Template("""
@@ -56,7 +57,7 @@ QPushButton:pressed, QToolButton[role="button"]:pressed { background: $line; }
 QPushButton:disabled, QToolButton[role="button"]:disabled {
   color: $disabled; background: $panel;
 }
-QPushButton:focus, QToolButton[role="button"]:focus { border-color: $accent; }
+QPushButton:focus, QToolButton[role="button"]:focus { border-color: $text; }
 QPushButton[role="primary"], QToolButton[role="primary"] {
   background: $accent; color: $on_accent; border: 1px solid $accent; border-radius: 4px;
   padding: 0 14px; min-height: 26px; font-weight: 600;
@@ -110,13 +111,6 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0
 QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 6px; min-height: 0; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; padding: 4px; }
-QCheckBox { spacing: 8px; color: $text; background: transparent; }
-QCheckBox::indicator {
-  width: 14px; height: 14px; border: 1px solid $secondary; border-radius: 3px;
-  background: $window;
-}
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; }
-QCheckBox:focus { color: $link; }
 QSlider { background: transparent; min-height: 20px; }
 QSlider::groove:horizontal { height: 2px; background: $line; border-radius: 1px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 1px; }

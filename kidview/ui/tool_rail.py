@@ -54,6 +54,7 @@ class ToolButton(QToolButton):
         self.setDefaultAction(self._action)
         self.setIconSize(QSize(20, 20))
         self.setFixedSize(40, 40)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         follow(context.theme, self, self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

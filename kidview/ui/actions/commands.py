@@ -28,6 +28,7 @@ class Commands(QObject):
         super().__init__(context.window)
         self.rows = tuple(rows)
         self._context = context
+        self._told: dict[str, tuple[str | None, str, QKeySequence]] = {}
         self._actions = {row.id: self._made(row) for row in rows}
         self.choose_scheme(context.settings["keys"])
         follow(context.theme, self, self._tint)
@@ -73,12 +74,15 @@ class Commands(QObject):
 
     def _refresh(self, row: ActionRow) -> None:
         action, reason = self._actions[row.id], self.reason(row)
-        action.setEnabled(reason is None)
         if row.is_checked is not None:
             action.setChecked(row.is_checked(self._context))
-        if row.says is not None:
-            action.setText(row.says(self._context))
-        action.setToolTip(self._tip(row, reason))
+        title = row.title if row.says is None else row.says(self._context)
+        told = (reason, title, action.shortcut())
+        if self._told.get(row.id) != told:  # tips are dear, and scrolling comes by here
+            self._told[row.id] = told
+            action.setEnabled(reason is None)
+            action.setText(title)
+            action.setToolTip(self._tip(row, reason))
 
     def fill(self, bar: QMenuBar, menus: Sequence[str]) -> dict[str, QMenu]:
         """Make the menus; returns them by name, submenus as "View/Window"."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
+    QButtonGroup,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -45,17 +46,23 @@ def show_settings(context: Context) -> None:
 
 
 def _editor(context: Context, row: SettingRow) -> QWidget:
-    settings = context.settings
-    if row.type is bool:
-        box = QCheckBox()
-        box.setChecked(settings[row.id])
-        box.toggled.connect(lambda on: settings.set(row.id, on))
-        box.setAccessibleName(row.title)
-        return box
-    choice = QComboBox()
-    choice.addItems(row.range)
-    choice.setCurrentText(settings[row.id])
-    choice.currentTextChanged.connect(lambda word: settings.set(row.id, word))
-    choice.setMinimumWidth(120)
-    choice.setAccessibleName(row.title)
-    return choice
+    """One button a choice, the present one down."""
+    choices = {"on": True, "off": False} if row.type is bool else {w: w for w in row.range}
+    box = QWidget()
+    line = QHBoxLayout(box)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(4)
+    group = QButtonGroup(box)
+    for word, value in choices.items():
+        button = push_button(word, _setter(context, row.id, value), "chip")
+        button.setCheckable(True)
+        button.setChecked(context.settings[row.id] == value)
+        button.setAccessibleName(f"{row.title}: {word}")
+        group.addButton(button)
+        line.addWidget(button)
+    line.addStretch()
+    return box
+
+
+def _setter(context: Context, id: str, value: object) -> Callable[[], None]:
+    return lambda: context.settings.set(id, value)

@@ -50,6 +50,7 @@ class LabelPanel(QWidget):
         self._fill.setRange(0, 100)
         self._fill.setToolTip("Fill of the labels (A less, D more)")
         self._fill.setAccessibleName("fill of the labels")
+        self._fill.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._fill.valueChanged.connect(lambda v: self._session.look(opacity=v / 100))
         self._percent = text("", "secondary")
         self._percent.setFixedWidth(40)
@@ -58,6 +59,7 @@ class LabelPanel(QWidget):
         role(self._outline, "small")
         self._outline.setToolTip("Outlines only (O)")
         self._outline.setAccessibleName("outlines only")
+        self._outline.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._outline.clicked.connect(
             lambda: self._session.look(is_outline=not self._session.view.is_outline)
         )
@@ -91,8 +93,10 @@ class LabelPanel(QWidget):
         self._fill.setValue(round(view.opacity * 100))
         del blocker
         self._fill.setEnabled(not view.is_outline)
-        self._percent.setText("outline" if view.is_outline else f"{view.opacity * 100:.0f} %")
-        self._draw_outline()
+        words = "outline" if view.is_outline else f"{view.opacity * 100:.0f} %"
+        if words != self._percent.text():
+            self._percent.setText(words)
+            self._draw_outline()
 
     def _show_volumes(self) -> None:
         for id, row in self.rows.items():

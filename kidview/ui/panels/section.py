@@ -26,6 +26,7 @@ class Section(QWidget):
         self._header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._header.setAccessibleName(title)
+        self._header.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._header.clicked.connect(self._toggle)
         self._draw = tinted(
             self._header,
