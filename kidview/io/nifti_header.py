@@ -75,7 +75,9 @@ def open_stream(part: Part, files: Files) -> tuple[BinaryIO, bool]:
     start = raw.read(2)
     raw.seek(0)
     if start == b"\x1f\x8b":
-        return cast(BinaryIO, _igzip.IGzipFile(fileobj=raw, mode="rb")), True
+        packed = _igzip.IGzipFile(fileobj=raw, mode="rb")
+        packed.myfileobj = raw  # closed with it, as gzip does with files it opened itself
+        return cast(BinaryIO, packed), True
     return raw, False
 
 
