@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -42,6 +43,10 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
     int
         Exit code.
     """
+    if out is None and _has_no_display():
+        hint = "use 'kidview segment', or 'kidview --help' for the other verbs"
+        print(f"error: there is no screen to open a window on - {hint}", file=sys.stderr)
+        return 1
     app = make_app()
     name = server_name()
     if out is None and hand_over(paths, name):
@@ -73,6 +78,8 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
 
 def make_app() -> QApplication:
     """The application, named as its desktop entry."""
+    if _has_no_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("KidView")
@@ -92,6 +99,12 @@ def make_window(app: QApplication) -> MainWindow:
     if not icon.isNull():
         app.setWindowIcon(icon)
     return window
+
+
+def _has_no_display() -> bool:
+    """Whether Qt would find no screen on this Linux and nobody chose a platform."""
+    named = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform.startswith("linux") and not any(os.environ.get(n) for n in named)
 
 
 def app_icon() -> QIcon:

@@ -50,7 +50,7 @@ from kidview.ui.saving import Saving
 from kidview.ui.status_bar import StatusBar
 from kidview.ui.theme import Theme
 from kidview.ui.tool_rail import ToolRail
-from kidview.ui.view_grid import ViewGrid
+from kidview.ui.view_grid import ViewGrid, load_surface_view
 from kidview.ui.welcome import Welcome
 
 _LOG = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         jobs.start(
             Job("Read the list", "recent", lambda task: read_recents(folder), self.show_recents)
         )
+        jobs.start(Job("Load 3D", "load 3d", load_surface_view, lambda module: None))
 
     # -- what others ask of it ----------------------------------------------------
 
@@ -115,9 +116,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """An expected error in the bar; any other in a dialog with what a report needs."""
         if isinstance(error, KidViewError):
-            sentence = " ".join(
-                f"{part[:1].upper()}{part[1:]}." for part in (error.what, error.hint)
-            )
+            sentence = " ".join(as_sentence(part) for part in (error.what, error.hint))
             self.notify(Notice("error", "error", sentence, tuple(buttons)))
             _LOG.warning("told the user: %s", type(error).__name__)  # its words may name a file
         else:
@@ -313,6 +312,13 @@ def _column(*widgets: QWidget) -> QWidget:
         greedy = isinstance(widget, ViewGrid) or isinstance(widget.layout(), QStackedLayout)
         column.addWidget(widget, 1 if greedy else 0)
     return box
+
+
+def as_sentence(words: str) -> str:
+    """With a capital, unless it starts with a file's name, and a full stop."""
+    is_name = "." in words.split(" ", 1)[0]
+    stop = "" if words.endswith((".", "?", "…")) else "."
+    return f"{words if is_name else words[:1].upper() + words[1:]}{stop}"
 
 
 def _local_paths(data: QMimeData) -> list[Path]:

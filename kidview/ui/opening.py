@@ -8,21 +8,19 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from kidview.core.errors import GridMismatch
+from kidview.core.errors import GridMismatch, ReadError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Level, Volume
-from kidview.io import Found, SeveralScans, find, read_labels, read_scan
+from kidview.io import FORMATS, Found, find, read_labels, read_scan, thumbnail
 from kidview.ui.context import Context
-from kidview.ui.dialogs.series import SeriesPicker
+from kidview.ui.dialogs.series import Choice, SeriesPicker
 from kidview.ui.notice import Notice
 from kidview.ui.recent import remember
 
 KEY = "open"
-FILTERS = (
-    "Scans (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.dcm *.zip)",
-    "All files (*)",
-)
+_SUFFIXES = [suffix for row in FORMATS for suffix in row.suffixes]
+FILTERS = (f"Scans (*{' *'.join([*_SUFFIXES, '.dcm', '.zip'])})", "All files (*)")
 
 
 def ask_file(context: Context) -> None:
@@ -88,33 +86,42 @@ def looks_like_labels(path: Path) -> bool:
 
 
 def _open(context: Context, path: Path, labels: Path | None = None) -> None:
-    def work(task: Task) -> Volume | SeveralScans:
-        try:
-            return read_scan(find(path, task.part(0.0, 0.1)), task.part(0.1, 1.0))
-        except SeveralScans as several:
-            return several
+    def work(task: Task) -> Volume | list[Choice]:
+        found = find(path, task.part(0.0, 0.1))
+        if sum(one.kind == "scan" for one in found) > 1:
+            return [_choice(one, task) for one in found]
+        return read_scan(found, task.part(0.1, 1.0))
 
-    def done(result: Volume | SeveralScans) -> None:
-        if isinstance(result, SeveralScans):
-            scans = result.scans
-            SeriesPicker(
-                context,
-                path.name,
-                [choice_of(found) for found in scans],
-                lambda number: read(context, scans[number]),
-            ).open()
-        else:
+    def done(result: Volume | list[Choice]) -> None:
+        if isinstance(result, Volume):
             show(context, result)
             if labels is not None:
                 open_labels(context, labels)
+        else:
+            SeriesPicker(context, path.name, result, lambda one: _read(context, one)).open()
 
     context.jobs.start(Job(f"Open {path.name}", KEY, work, done))
 
 
-def read(context: Context, found: Found) -> None:
-    """Read a scan that was found."""
+def _choice(found: Found, task: Task) -> Choice:
+    """A line of the picker with its picture, made in the worker."""
+    task.check()
+    try:
+        picture = None if found.kind == "other" else thumbnail(found)
+    except ReadError:
+        picture = None  # what is wrong is told if this one is chosen
+    return Choice(found, picture)
+
+
+def _read(context: Context, found: Found) -> None:
+    """Read a scan that was chosen."""
     context.jobs.start(
-        Job("Open scan", KEY, lambda task: read_scan(found, task), lambda scan: show(context, scan))
+        Job(
+            f"Open {found.title}",
+            KEY,
+            lambda task: read_scan(found, task),
+            lambda scan: show(context, scan),
+        )
     )
 
 
@@ -165,8 +172,13 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
     def done(labels: LabelMap) -> None:
         if session.volume is not scan:
             return
+        was_dirty = session.is_dirty
+        context.window.notices.close_notice("error")
         if session.replace_labels(labels, f"Labels of {path.name}"):
             context.window.say(f"Labels of {path.name} opened")
+            context.window.saving.opened_from = path
+            if not was_dirty and not resample:
+                session.mark_saved()  # they are on disk as they are here
         else:
             context.window.say(f"{path.name} equals the labels already there")
 

@@ -12,21 +12,30 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from kidview.core.errors import WriteError
 from kidview.core.task import Job
-from kidview.io import Receipt, write_labels
+from kidview.io import FORMATS, Receipt, write_labels
 from kidview.session import Session
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
 
-FILTERS = "NIfTI, compressed (*.nii.gz);;NIfTI (*.nii);;NRRD (*.nrrd)"
-_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd", ".zip", ".dcm")
+WRITTEN = [suffix for row in FORMATS for suffix in row.is_written]
+_SUFFIXES = (*(suffix for row in FORMATS for suffix in row.suffixes), ".zip", ".dcm")
 
 
 class Saving:
-    """The export of one window; `target` is the file the next Ctrl+S writes."""
+    """The export of one window.
+
+    Attributes
+    ----------
+    target : Path or None
+        The file the next Ctrl+S writes; None asks for one.
+    opened_from : Path or None
+        The label map the labels came from, were they opened from one.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.target: Path | None = None
+        self.opened_from: Path | None = None
 
     @property
     def _session(self) -> Session:
@@ -34,7 +43,7 @@ class Saving:
 
     def forget(self) -> None:
         """Another scan is open: the next save asks for a name."""
-        self.target = None
+        self.target = self.opened_from = None
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Write to the file saved last, else ask for one; `then` runs after it is written."""
@@ -53,7 +62,8 @@ class Saving:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # The suffix may still be completed, so `write_to` asks about the final name.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.setNameFilters(FILTERS.split(";;"))
+        filters = [f"{row.name} (*{s})" for row in FORMATS for s in row.is_written]
+        dialog.setNameFilters(filters)
         proposed = self.target or proposed_target(volume.source.path)
         dialog.setDirectory(str(proposed.parent))
         dialog.selectFile(proposed.name)
@@ -62,7 +72,7 @@ class Saving:
 
     def write_to(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Take a name over and write; asks before it overwrites a file."""
-        if not path.name.endswith((".nii.gz", ".nii", ".nrrd")):
+        if not path.name.lower().endswith(tuple(WRITTEN)):
             path = path.with_name(path.name + ".nii.gz")
         volume = self._session.volume
         if volume is not None and path.absolute() == volume.source.path.absolute():
@@ -102,6 +112,7 @@ class Saving:
                 if self._session.history.state is state:
                     self._session.mark_saved()
                 self._context.window.side.case.refresh()
+            self._context.window.notices.close_notice("error")
             self._tell(receipt)
             if then is not None:
                 then()
@@ -155,7 +166,9 @@ class Saving:
             return "changed, not saved"
         if self.target is not None:
             return f"saved as {self.target.name}"
-        return "as opened" if history.position == 0 else "saved"
+        if self.opened_from is not None and history.position > 0:
+            return f"as in {self.opened_from.name}"
+        return "as opened"
 
 
 def proposed_target(source: Path) -> Path:

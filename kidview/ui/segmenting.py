@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kidview.core.resources import models_dir
 from kidview.core.task import Job, Task
+from kidview.core.volume import Volume
 from kidview.segment import Proposal, Segmenter
 from kidview.ui.context import Context
 
@@ -16,14 +19,16 @@ def segment(context: Context) -> None:
     volume = context.session.volume
     if volume is None:
         return
-    name = context.settings["model"] or DEFAULT_MODEL
-    device = context.settings["device"]
-
-    def work(task: Task) -> Proposal:
-        return Segmenter(models_dir(), name, device).run(volume, task)
 
     def done(proposal: Proposal) -> None:
         if context.session.volume is volume:
             context.session.propose(proposal)
 
-    context.jobs.start(Job("Segment kidneys", KEY, work, done))
+    context.jobs.start(Job("Segment kidneys", KEY, segmentation(context, volume), done))
+
+
+def segmentation(context: Context, volume: Volume) -> Callable[[Task], Proposal]:
+    """The work of a segmenting job, as the settings of now want it."""
+    name = context.settings["model"] or DEFAULT_MODEL
+    device = context.settings["device"]
+    return lambda task: Segmenter(models_dir(), name, device).run(volume, task)

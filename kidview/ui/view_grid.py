@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
+
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from kidview.core.task import Task
 from kidview.session import PLANES, Change, What
 from kidview.ui.context import Context
 from kidview.ui.pieces import role
@@ -29,6 +33,12 @@ _PLACES = {
     },
     "row": {"axial": (0, 0, 6, 2), "coronal": (0, 2, 6, 2), "sagittal": (0, 4, 6, 2)},
 }
+
+
+def load_surface_view(task: Task) -> ModuleType:
+    """The module of the 3D view; VTK takes half a second, so a job fetches it beforehand."""
+    task.check()
+    return importlib.import_module("kidview.ui.surface_view")
 
 
 class ViewGrid(QWidget):
@@ -77,14 +87,12 @@ class ViewGrid(QWidget):
         return self._cells[name]
 
     def add_surface(self) -> None:
-        """Make the 3D view, once: VTK takes a while to load, so not before a scan is open."""
+        """Make the 3D view, once, with the first scan."""
         layout = self._cells[SURFACE].layout()
         if self._has_surface or layout is None:
             return
-        from kidview.ui.surface_view import SurfaceView
-
         self._has_surface = True
-        view = SurfaceView(self._session, self._context.jobs)
+        view = load_surface_view(Task()).SurfaceView(self._session, self._context.jobs)
         view.maximise_requested.connect(self._toggler(SURFACE))
         layout.addWidget(view)
 

@@ -28,7 +28,7 @@ def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return server_name()
 
 
-def second_start(name: str, *paths: str, folder: Path) -> "subprocess.Popen[bytes]":
+def second_start(name: str, *paths: str, folder: Path) -> subprocess.Popen[bytes]:
     """Another process that wants to open files, started in `folder`."""
     root = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, *sys.path])}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
@@ -18,34 +20,21 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from kidview.io import Found
 from kidview.ui.context import Context
 from kidview.ui.pieces import push_button, text
 from kidview.ui.tokens import Palette
 
-_ROW_PX, _PICTURE = 64, QSize(64, 48)
+_ROW_PX, _PICTURE = 64, QSize(48, 48)
 _CHOICE = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One line of the picker.
+    """One line of the picker: what was found, and a grey slice from its middle, if any."""
 
-    Parameters
-    ----------
-    title : str
-        Series description, or "Frame 3".
-    line : str
-        Slices and spacing.
-    reason : str
-        Why it cannot be opened; "" when it can.
-    picture : QImage, optional
-        A slice from its middle.
-    """
-
-    title: str
-    line: str
-    reason: str = ""
-    picture: QImage | None = None
+    found: Found
+    picture: npt.NDArray[np.uint8] | None = None
 
 
 class SeriesPicker(QDialog):
@@ -58,7 +47,7 @@ class SeriesPicker(QDialog):
         Where they were found.
     choices : sequence of Choice
     take : callable
-        Gets the number of the choice.
+        Gets what was chosen.
     """
 
     def __init__(
@@ -66,25 +55,24 @@ class SeriesPicker(QDialog):
         context: Context,
         place: str,
         choices: Sequence[Choice],
-        take: Callable[[int], object],
+        take: Callable[[Found], object],
     ) -> None:
         super().__init__(context.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Choose a scan")
         self._take = take
-        usable = sum(not choice.reason for choice in choices)
-        head = text(f"{place} holds {len(choices)} scans", "case")
+        usable = sum(choice.found.kind == "scan" for choice in choices)
+        head = text(f"{place} holds {usable} scans", "case")
         self.list = QListWidget()
         self.list.setItemDelegate(_ChoicePainter(context.theme.palette))
         for choice in choices:
-            item = QListWidgetItem(choice.title)
+            item = QListWidgetItem(choice.found.title)
             item.setData(_CHOICE, choice)
-            item.setToolTip(choice.reason or choice.line)
-            if choice.reason:
+            item.setToolTip("\n".join((choice.found.title, _below(choice.found))))
+            if choice.found.kind == "other":
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(item)
-        first = next((n for n, choice in enumerate(choices) if not choice.reason), -1)
-        self.list.setCurrentRow(first)
+        self.list.setCurrentRow(0)  # scans come first
         self.list.itemDoubleClicked.connect(lambda item: self.accept())
         self.list.itemSelectionChanged.connect(self._show_state)
         self.open_button = push_button("Open", self.accept, "primary")
@@ -109,7 +97,7 @@ class SeriesPicker(QDialog):
         if row < 0 or not self.list.item(row).flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         super().accept()
-        self._take(row)
+        self._take(self.list.item(row).data(_CHOICE).found)
 
     def _show_state(self) -> None:
         self.open_button.setEnabled(bool(self.list.selectedItems()))
@@ -145,17 +133,24 @@ class _ChoicePainter(QStyledItemDelegate):
         frame = QRect(rect.left() + 8, rect.top() + 8, _PICTURE.width(), _PICTURE.height())
         painter.fillRect(frame, QColor(palette.view))
         if choice.picture is not None:
-            scaled = choice.picture.size().scaled(_PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
-            inner = QRect(frame.topLeft(), scaled)
-            inner.moveCenter(frame.center())
-            painter.drawImage(inner, choice.picture)
+            rows, columns = choice.picture.shape
+            grey = QImage.Format.Format_Grayscale8
+            picture = QImage(choice.picture.data, columns, rows, columns, grey)
+            painter.drawImage(frame, picture)
         words = rect.adjusted(_PICTURE.width() + 24, 0, -12, 0)
         upper = words.adjusted(0, 10, 0, -_ROW_PX // 2)
         lower = words.adjusted(0, _ROW_PX // 2, 0, -10)
         metrics, end = painter.fontMetrics(), Qt.TextElideMode.ElideRight
-        painter.setPen(QColor(palette.disabled if choice.reason else palette.text))
-        painter.drawText(upper, 0, metrics.elidedText(choice.title, end, words.width()))
+        painter.setPen(QColor(palette.disabled if choice.found.kind == "other" else palette.text))
+        painter.drawText(upper, 0, metrics.elidedText(choice.found.title, end, words.width()))
         painter.setPen(QColor(palette.secondary))
-        below = choice.reason or choice.line
-        painter.drawText(lower, 0, metrics.elidedText(below, end, words.width()))
+        below = metrics.elidedText(_below(choice.found), end, words.width())
+        painter.drawText(lower, 0, below)
         painter.restore()
+
+
+def _below(found: Found) -> str:
+    """Slices and spacing, or why it cannot be opened; then what is odd."""
+    if found.kind == "other":
+        return found.reason
+    return " · ".join((found.detail, *(note.text for note in found.notes)))
