@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractSpinBox,
     QApplication,
-    QComboBox,
     QHBoxLayout,
     QMainWindow,
     QMessageBox,
@@ -244,10 +244,10 @@ class MainWindow(QMainWindow):
     # -- events -------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Let Space and Enter press a focused button instead of acting on the views."""
+        """Let Space and Enter act on what has the focus instead of on views and proposal."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             pressing = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            focused = (QAbstractButton, QAbstractItemView, QComboBox)
+            focused = (QAbstractButton, QAbstractItemView, QAbstractSpinBox)
             if event.key() in pressing and isinstance(QApplication.focusWidget(), focused):
                 event.accept()
                 return True

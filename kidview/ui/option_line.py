@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -97,6 +98,7 @@ class OptionLine(QWidget):
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._number.setFixedWidth(66)
         self._number.setAccessibleName("brush radius in mm")
+        _give_focus_back(self._number)
         self._slider.valueChanged.connect(
             lambda step: self._session.look(radius_mm=_radius_of(step))
         )
@@ -230,7 +232,14 @@ def _hu_box(name: str) -> QSpinBox:
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setFixedWidth(56)
     box.setAccessibleName(name)
+    _give_focus_back(box)
     return box
+
+
+def _give_focus_back(box: QAbstractSpinBox) -> None:
+    """Take a number on Enter, then leave the keys to the views again."""
+    box.setKeyboardTracking(False)
+    box.editingFinished.connect(box.clearFocus)
 
 
 def _radius_of(step: int) -> float:

@@ -144,6 +144,8 @@ def test_a_number_typed_is_no_shortcut(window: MainWindow, tiny_scan: Volume, qt
     qtbot.keyClick(line._number, Qt.Key.Key_Return)
     assert window.context.session.view.radius_mm == 22.0
     assert window.context.session.view.label == 1
+    press(qtbot, window, Qt.Key.Key_E)
+    assert window.context.session.view.tool == "eraser"
 
 
 def test_hu_range_and_draw_over_go_to_the_guard(
