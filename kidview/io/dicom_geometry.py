@@ -156,23 +156,31 @@ def lay_out(
 
 
 def _judge(gaps: FloatArray, along: FloatArray) -> tuple[Spacing, float]:
-    middle = float(np.sort(gaps)[(len(gaps) - 1) // 2])  # a gap that is there
+    middle = float(np.median(gaps))
     if np.abs(gaps - middle).max() <= max(_EVEN_MM, _EVEN_SHARE * middle):
         return Spacing.EVEN, float(along[-1] / len(gaps))
     slack = min(_JITTER_MM, _JITTER_SHARE * middle)
     if np.abs(gaps - middle).max() <= slack:
-        for gap in (float(np.median(gaps)), float(along[-1] / len(gaps))):
-            drift = np.abs(along - gap * np.arange(len(along))).max()
-            if drift <= gap / 2:
-                return Spacing.JITTER, gap
-        return Spacing.UNEVEN, middle
+        drift, gap = min((_drift(along, gap), gap) for gap in (middle, float(gaps.mean())))
+        return (Spacing.JITTER if drift <= gap / 2 else Spacing.UNEVEN), gap
+    middle = _middle_gap(gaps)
     steps = np.rint(gaps / middle)
-    slack = max(_EVEN_MM, _EVEN_SHARE * middle, slack)
+    slack = max(_EVEN_MM, min(_JITTER_MM, _JITTER_SHARE * middle))
     whole = np.abs(gaps - steps * middle).max() <= slack and steps.min() >= 1
     if whole and (steps == 1).sum() * 2 >= len(gaps):
         gap = float(along[-1] / steps.sum())
         return Spacing.GAPS, gap
     return Spacing.UNEVEN, middle
+
+
+def _drift(along: FloatArray, gap: float) -> float:
+    """How far slices lie from even steps of `gap` at most, mm."""
+    return float(np.abs(along - gap * np.arange(len(along))).max())
+
+
+def _middle_gap(gaps: FloatArray) -> float:
+    """The lower median: a gap that is there, even among two."""
+    return float(np.sort(gaps)[(len(gaps) - 1) // 2])
 
 
 def _even_steps(gaps: FloatArray, along: FloatArray) -> tuple[float, int]:
@@ -187,8 +195,7 @@ def split_far_blocks(along: FloatArray) -> list[slice]:
     gaps = np.diff(along)
     if len(gaps) < 3:
         return [slice(0, len(along))]
-    middle = float(np.sort(gaps)[(len(gaps) - 1) // 2])
-    cuts = [0, *(np.flatnonzero(gaps > _FAR_GAPS * middle) + 1).tolist(), len(along)]
+    cuts = [0, *(np.flatnonzero(gaps > _FAR_GAPS * _middle_gap(gaps)) + 1).tolist(), len(along)]
     return [slice(a, b) for a, b in pairwise(cuts)]
 
 

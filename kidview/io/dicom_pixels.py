@@ -115,7 +115,7 @@ def _undecodable(one: Slice) -> BrokenFile:
 
 
 def _damaged(one: Slice, error: Exception) -> BrokenFile:
-    if not one.syntax or "length of the pixel data" in str(error):
+    if not one.syntax or "less than expected" in str(error):
         what = f"{one.part.name} is cut short: pixels are missing"
     else:
         what = f"{one.part.name} has pixels that cannot be decoded"

@@ -15,8 +15,8 @@ from kidview.core.volume import AxisOrder
 from kidview.io.dicom_geometry import Layout
 from kidview.io.dicom_pixels import OUTSIDE_HU, Decoder
 from kidview.io.dicom_series import Stack
-from kidview.io.nifti import allocate
 from kidview.io.orientation import axis_order, house_affine, shape_in_house
+from kidview.io.stream import allocate
 
 _TO_RAS = np.diag([-1.0, -1.0, 1.0])
 

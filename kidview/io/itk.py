@@ -11,13 +11,15 @@ import SimpleITK
 from kidview.core.errors import BadGeometry, BrokenFile, UnknownFormat, WriteError
 from kidview.core.task import Task
 from kidview.core.types import FloatArray, Index
-from kidview.core.volume import Level, Note
+from kidview.core.volume import AxisOrder, Level, Note
+from kidview.io.attached import open_voxels
 from kidview.io.found import Found
-from kidview.io.nifti import allocate, describe
+from kidview.io.nifti import describe
 from kidview.io.nifti_write import slabs
 from kidview.io.orientation import axis_order, place, shape_in_house
 from kidview.io.parts import HEAD_BYTES, Files, Part
 from kidview.io.raw import Raw
+from kidview.io.stream import allocate, check_sum, read_slabs
 from kidview.io.values import Block, ToHU, Values
 
 sitk: Any = SimpleITK  # carries no types
@@ -48,21 +50,37 @@ def read(part: Part, format_name: str, values: Values, files: Files, task: Task)
     reader = _reader(part, files)
     affine, shape = _affine(reader, part), _shape(reader)
     order = axis_order(affine)
+    streamed = open_voxels(part, format_name, files)
+    if streamed is None:
+        array, dtype = _read_whole(reader, order, values, part, task)
+    else:
+        stream, dtype = streamed
+        values.start(part.name, dtype, 1.0, 0.0)
+        array = allocate(shape_in_house(shape, order), values.dtype, part.name)
+        with stream:
+            read_slabs(stream, dtype, order.to_file(array).T, values, part, task)
+            check_sum(stream, part)
+    notes = _notes(part, files, format_name) + values.finish()
+    return Raw(array, order, affine, shape, notes, {"is_integer": dtype.kind in "iu"})
+
+
+def _read_whole(
+    reader: Any, order: AxisOrder, values: Values, part: Part, task: Task
+) -> tuple[np.ndarray[Any, Any], np.dtype[Any]]:
+    """House array by SimpleITK, which holds the file's array beside it; and its type."""
     try:
         image = reader.Execute()
     except RuntimeError as error:
         raise BrokenFile(f"{part.name} is cut short or damaged", "copy it again") from error
     stored = sitk.GetArrayViewFromImage(image)  # (k, j, i)
     values.start(part.name, stored.dtype, 1.0, 0.0)
-    array = allocate(shape_in_house(shape, order), values.dtype, part.name)
+    array = allocate(shape_in_house(_shape(reader), order), values.dtype, part.name)
     target = order.to_file(array).T
     for start in range(0, len(stored), _SLAB):
         slab = stored[start : start + _SLAB]
         place(target[start : start + _SLAB], values(slab))
         task.report(0.5 + 0.5 * start / len(stored))
-    notes = _notes(part, files, format_name) + values.finish()
-    kept = {"is_integer": stored.dtype.kind in "iu"}
-    return Raw(array, order, affine, shape, notes, kept)
+    return array, stored.dtype
 
 
 def middle_plane(found: Found, files: Files) -> tuple[Block, np.ndarray[Any, Any]]:

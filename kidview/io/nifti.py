@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -11,13 +11,12 @@ from kidview.core.errors import BrokenFile, ReadError
 from kidview.core.task import Task
 from kidview.core.types import Index
 from kidview.io.found import Found
-from kidview.io.nifti_header import DAMAGE, NiftiHeader, open_stream, read_header
-from kidview.io.orientation import axis_order, place, shape_in_house, spacing_of
+from kidview.io.nifti_header import NiftiHeader, open_stream, read_header
+from kidview.io.orientation import axis_order, shape_in_house, spacing_of
 from kidview.io.parts import Files, Part
 from kidview.io.raw import Raw
+from kidview.io.stream import DAMAGE, allocate, check_sum, fill, read_slabs
 from kidview.io.values import Block, ToHU, Values
-
-_SLAB_BYTES = 12 << 20  # read at a time: large enough to be fast, small beside a scan
 
 
 def find(path: Path, part: Part, files: Files) -> tuple[Found, ...]:
@@ -76,62 +75,12 @@ def read(part: Part, frame: int, values: Values, files: Files, task: Task) -> Ra
     stream, _ = open_stream(part, files)
     with stream:
         _skip(stream, header, frame, part)
-        _read_slabs(stream, header, target, values, part, task)
+        read_slabs(stream, header.dtype, target, values, part, task)
+        if header.frames == 1:
+            check_sum(stream, part)
     notes = header.notes + values.finish()
     kept = header.kept | {"is_integer": header.dtype.kind in "iu"}
     return Raw(array, order, header.affine, header.shape, notes, kept)
-
-
-def allocate(shape: Index, dtype: np.dtype[Any], name: str) -> np.ndarray[Any, Any]:
-    """An uninitialised array, or a sentence when the memory does not suffice."""
-    try:
-        return np.empty(shape, dtype)
-    except MemoryError as error:
-        size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize / 2**30
-        raise ReadError(
-            f"{name} needs {size:.1f} GB of memory, more than there is", "close other programs"
-        ) from error
-
-
-def _read_slabs(
-    stream: BinaryIO,
-    header: NiftiHeader,
-    target: np.ndarray[Any, Any],
-    values: Values,
-    part: Part,
-    task: Task,
-) -> None:
-    depth, rows, columns = target.shape
-    plane = rows * columns * header.dtype.itemsize
-    thick = min(max(_SLAB_BYTES // plane, 1), 64, depth)
-    buffer = np.empty((thick, rows, columns), header.dtype)
-    for start in range(0, depth, thick):
-        slab = buffer[: min(thick, depth - start)]
-        _fill(stream, slab, part, start, depth)
-        place(target[start : start + len(slab)], values(slab))
-        task.report((start + len(slab)) / depth, f"Reading {part.name}")
-    _read_to_end(stream, part, header)
-
-
-def _fill(stream: BinaryIO, slab: Block, part: Part, start: int, depth: int) -> None:
-    """Read exactly one slab."""
-    view = memoryview(cast(Any, slab.reshape(-1).view(np.uint8)))
-    done = 0
-    while done < len(view):
-        try:
-            got = stream.readinto(view[done:])  # type: ignore[attr-defined]
-        except EOFError:
-            got = 0
-        except DAMAGE as error:
-            raise BrokenFile(
-                f"{part.name} is damaged at plane {start + 1} of {depth}", "copy it again"
-            ) from error
-        if not got:
-            whole = start + done // (slab[0].nbytes)
-            raise BrokenFile(
-                f"{part.name} is cut short: {whole} of {depth} planes are there", "copy it again"
-            )
-        done += got
 
 
 def _skip(stream: BinaryIO, header: NiftiHeader, frame: int, part: Part) -> None:
@@ -140,18 +89,6 @@ def _skip(stream: BinaryIO, header: NiftiHeader, frame: int, part: Part) -> None
         stream.seek(header.offset + frame * frame_bytes)
     except DAMAGE as error:
         raise BrokenFile(f"{part.name} is cut short or damaged", "copy it again") from error
-
-
-def _read_to_end(stream: BinaryIO, part: Part, header: NiftiHeader) -> None:
-    """Let gzip check its sum; it does so only at the end of the stream."""
-    if header.frames > 1:
-        return
-    try:
-        stream.read(1)
-    except DAMAGE as error:
-        raise BrokenFile(
-            f"{part.name} is damaged: its checksum does not fit", "copy it again"
-        ) from error
 
 
 def middle_plane(found: Found, files: Files) -> tuple[Block, np.ndarray[Any, Any]]:
@@ -166,5 +103,5 @@ def middle_plane(found: Found, files: Files) -> tuple[Block, np.ndarray[Any, Any
         plane = rows * columns * header.dtype.itemsize
         stream.seek(header.offset + (frame * depth + depth // 2) * plane)
         slab = np.empty((1, rows, columns), header.dtype)
-        _fill(stream, slab, part, depth // 2, depth)
+        fill(stream, slab, part, depth // 2, depth)
     return values(slab), header.affine

@@ -6,17 +6,17 @@ Source: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import nibabel
 import numpy as np
-from isal import igzip, isal_zlib
 from nibabel import quaternions
 
 from kidview.core.errors import BadGeometry, BrokenFile, UnknownFormat
 from kidview.core.types import FloatArray, Index
 from kidview.core.volume import Level, Note
 from kidview.io.parts import Files, Part
+from kidview.io.stream import DAMAGE, gunzipped
 
 GEOMETRY_FIELDS = (
     "pixdim", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
@@ -26,9 +26,6 @@ GEOMETRY_FIELDS = (
 
 _nibabel: Any = nibabel  # its headers and quaternions carry no types
 _quaternions: Any = quaternions
-_igzip: Any = igzip
-DAMAGE: tuple[type[Exception], ...] = (OSError, EOFError, cast(type[Exception], isal_zlib.error))
-"""What a cut or changed gzip stream raises."""
 
 _MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units: unknown, m, mm, micrometre
 _KINDS = "iuf"
@@ -75,9 +72,7 @@ def open_stream(part: Part, files: Files) -> tuple[BinaryIO, bool]:
     start = raw.read(2)
     raw.seek(0)
     if start == b"\x1f\x8b":
-        packed = _igzip.IGzipFile(fileobj=raw, mode="rb")
-        packed.myfileobj = raw  # closed with it, as gzip does with files it opened itself
-        return cast(BinaryIO, packed), True
+        return gunzipped(raw), True
     return raw, False
 
 
