@@ -7,16 +7,14 @@ https://itk.org/Wiki/MetaIO/Documentation
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
-from isal import isal_zlib
 
 from kidview.io.parts import HEAD_BYTES, Files, Part
-from kidview.io.stream import gunzipped
+from kidview.io.stream import GZIP, ZLIB, Inflated
 
 Opened = tuple[BinaryIO, np.dtype[Any]]
 
@@ -64,9 +62,9 @@ def open_voxels(part: Part, format_name: str, files: Files) -> Opened | None:
     stream = files.open(part)
     stream.seek(offset)
     if packing == "gzip":
-        stream = gunzipped(stream)
+        stream = Inflated(stream, GZIP).as_stream()
     elif packing == "zlib":
-        stream = cast(BinaryIO, _Inflated(stream))
+        stream = Inflated(stream, ZLIB).as_stream()
     return stream, dtype
 
 
@@ -106,30 +104,3 @@ def _fields(head: bytes, mark: str) -> dict[str, str]:
     lines = head.decode("latin-1").splitlines()
     pairs = (line.split(mark, 1) for line in lines if mark in line and not line.startswith("#"))
     return {name.strip().lower(): value.strip().lower() for name, value in pairs}
-
-
-class _Inflated(io.RawIOBase):
-    """The uncompressed bytes of a zlib stream; closes the stream below with it."""
-
-    def __init__(self, below: BinaryIO) -> None:
-        self._below = below
-        self._inflate: Any = isal_zlib.decompressobj()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill as much of `buffer` as one step gives; 0 at the end."""
-        while not self._inflate.eof:
-            packed = self._inflate.unconsumed_tail or self._below.read(1 << 18)
-            data = self._inflate.decompress(packed, len(buffer))
-            if data:
-                buffer[: len(data)] = data
-                return len(data)
-            if not packed:
-                break
-        return 0
-
-    def close(self) -> None:
-        self._below.close()
-        super().close()

@@ -16,7 +16,7 @@ from typing import Any
 import pydicom
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from kidview.core.errors import BrokenFile, ReadError
+from kidview.core.errors import BrokenFile
 from kidview.io.parts import HEAD_BYTES, Files, Part
 
 SNIFF_BYTES = 132
@@ -131,6 +131,11 @@ def is_dicom(head: bytes) -> bool:
             if head[4:6].isalpha() and head[4:6].isupper() or length <= 256:
                 return True
     return False
+
+
+def name_of(uid: str) -> str:
+    """The standard's name for a UID, or the UID."""
+    return UID(uid, validation_mode=pydicom.config.IGNORE).name if uid else "nothing known"
 
 
 def read_slices(part: Part, files: Files) -> tuple[Slice, ...]:
@@ -348,6 +353,3 @@ def _numbers(dataset: Any, tag: str, count: int) -> tuple[float, ...] | None:
 def _sequence(dataset: Any, tag: str) -> list[Any]:
     value = _value(dataset, tag)
     return list(value) if isinstance(value, pydicom.sequence.Sequence) else []
-
-
-__all__ = ["SNIFF_BYTES", "ReadError", "Slice", "is_dicom", "read_dataset", "read_slices"]

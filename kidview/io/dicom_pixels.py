@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
 
 from kidview.core.errors import BrokenFile
 from kidview.core.types import HUArray, MaskArray
-from kidview.io.dicom_header import Slice, read_dataset
+from kidview.io.dicom_header import Slice, name_of, read_dataset
 from kidview.io.parts import Files, Part
 
 OUTSIDE_HU = -1024
@@ -107,7 +106,7 @@ def _masked_bits(one: Slice, stored: np.ndarray[Any, Any]) -> np.ndarray[Any, An
 
 
 def _undecodable(one: Slice) -> BrokenFile:
-    name = UID(one.syntax).name or "an unknown way"
+    name = name_of(one.syntax)
     return BrokenFile(
         f"{one.part.name} is compressed as {name}, which cannot be decoded here",
         "export the series uncompressed or as JPEG lossless",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
-from pydicom.uid import UID
 
 from kidview.core.types import FloatArray
 from kidview.core.volume import Level, Note
@@ -20,7 +19,7 @@ from kidview.io.dicom_geometry import (
     split_far_blocks,
     straighten,
 )
-from kidview.io.dicom_header import Slice
+from kidview.io.dicom_header import Slice, name_of
 from kidview.io.dicom_notes import geometry_notes, value_notes
 from kidview.io.parts import Part
 
@@ -115,8 +114,7 @@ def why_no_volume(one: Slice) -> str:
     if what:
         return what
     if not one.has_pixels:
-        name = UID(one.sop_class).name if one.sop_class else "file"
-        return f"no pixel data ({name})"
+        return f"no pixel data ({name_of(one.sop_class)})"
     if one.samples > 1:
         return "a colour picture, such as a screenshot"
     if min(one.shape) < 1:

@@ -51,9 +51,18 @@ class Found:
 
 
 class SeveralScans(ReadError):
-    """A path holds more than one scan; `scans` says which (those that can be opened)."""
+    """A path holds more than one scan.
 
-    def __init__(self, place: str, scans: tuple[Found, ...]) -> None:
+    Parameters
+    ----------
+    place : str
+        Name of the path.
+    found : sequence of Found
+        Everything there; `scans` are those that can be opened.
+    """
+
+    def __init__(self, place: str, found: Sequence[Found]) -> None:
+        scans = tuple(one for one in found if one.kind == "scan")
         frames = all(scan.format == "NIfTI" and scan.key.isdecimal() for scan in scans)
         option = "--frame" if frames else "--series"
         keys = ", ".join(scan.key for scan in scans[:3])
@@ -63,6 +72,7 @@ class SeveralScans(ReadError):
             f"choose one with {option}: {keys}{more}",
         )
         self.scans = scans
+        self.found = tuple(found)
 
 
 def choose(found: Sequence[Found], key: str = "") -> Found:
@@ -95,7 +105,7 @@ def choose(found: Sequence[Found], key: str = "") -> Found:
         known = ", ".join(one.key for one in scans if one.key) or "it holds one scan only"
         raise ReadError(f"{scans[0].path.name} has no scan {key}", f"choose from: {known}")
     if len(scans) > 1:
-        raise SeveralScans(scans[0].path.name, scans)
+        raise SeveralScans(scans[0].path.name, found)
     return scans[0]
 
 
@@ -103,8 +113,11 @@ def _nothing(found: Sequence[Found]) -> ReadError:
     if not found:
         return UnknownFormat("no scan was found", "choose a CT: DICOM, NIfTI, NRRD or MetaImage")
     first = found[0]
-    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return ReadError(
-        f"{first.title or first.path.name}{others} cannot be opened: {first.reason}",
-        "choose a CT series",
-    )
+    name = first.title or first.path.name
+    if len(found) > 1:
+        what = f"{name} and {len(found) - 1} more cannot be opened: {first.reason}"
+    elif first.reason.startswith(name):
+        what = first.reason
+    else:
+        what = f"{name} cannot be opened: {first.reason}"
+    return ReadError(what, "choose a CT series")

@@ -102,6 +102,8 @@ def middle_plane(found: Found, files: Files) -> tuple[Block, np.ndarray[Any, Any
 def _reader(part: Part, files: Files) -> Any:
     """A SimpleITK reader that knows the header, for a scalar 3D image."""
     files.open(part).close()  # says in our words what is missing or may not be read
+    if part.name.lower().endswith((".mha", ".mhd")):
+        _check_metaimage(files.read(part, HEAD_BYTES), part)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(files.on_disk(part)))
     try:
@@ -118,6 +120,16 @@ def _reader(part: Part, files: Files) -> Any:
     if reader.GetDimension() < 3:
         raise BadGeometry(f"{part.name} is a 2D image, no volume", "open a 3D scan")
     return reader
+
+
+def _check_metaimage(head: bytes, part: Part) -> None:
+    """MetaIO writes to the terminal what it misses; say it ourselves before."""
+    for word in (b"DimSize", b"ElementType", b"ElementDataFile"):
+        if word not in head:
+            raise BrokenFile(
+                f"{part.name} is no MetaImage: its header has no {word.decode()}",
+                "look where the file came from",
+            )
 
 
 def _shape(reader: Any) -> Index:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -84,7 +85,7 @@ def read(part: Part, frame: int, values: Values, files: Files, task: Task) -> Ra
 
 
 def _skip(stream: BinaryIO, header: NiftiHeader, frame: int, part: Part) -> None:
-    frame_bytes = int(np.prod(header.shape, dtype=np.int64)) * header.dtype.itemsize
+    frame_bytes = math.prod(header.shape) * header.dtype.itemsize
     try:
         stream.seek(header.offset + frame * frame_bytes)
     except DAMAGE as error:

@@ -5,6 +5,7 @@ Source: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -16,7 +17,7 @@ from kidview.core.errors import BadGeometry, BrokenFile, UnknownFormat
 from kidview.core.types import FloatArray, Index
 from kidview.core.volume import Level, Note
 from kidview.io.parts import Files, Part
-from kidview.io.stream import DAMAGE, gunzipped
+from kidview.io.stream import DAMAGE, GZIP, Inflated, read_start
 
 GEOMETRY_FIELDS = (
     "pixdim", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d",
@@ -69,10 +70,14 @@ class NiftiHeader:
 def open_stream(part: Part, files: Files) -> tuple[BinaryIO, bool]:
     """The uncompressed bytes of a file, and whether it was gzip; by content, not by name."""
     raw = files.open(part)
-    start = raw.read(2)
-    raw.seek(0)
+    try:
+        start = raw.read(2)
+        raw.seek(0)
+    except DAMAGE as error:
+        raw.close()
+        raise BrokenFile(f"{part.name} cannot be read: it is damaged", "copy it again") from error
     if start == b"\x1f\x8b":
-        return gunzipped(raw), True
+        return Inflated(raw, GZIP).as_stream(), True
     return raw, False
 
 
@@ -101,8 +106,8 @@ def read_header(part: Part, files: Files) -> NiftiHeader:
     affine = affine.copy()
     affine[:3] *= to_mm
     _judge_spacing(header, affine, notes)
-    offset = max(int(header["vox_offset"]), 352 if version == 1 else 544)
-    _check_size(part, files, offset + int(np.prod(shape)) * frames * dtype.itemsize, is_gzip)
+    offset = _offset(header, version, part)
+    _check_size(part, files, offset + math.prod(shape) * frames * dtype.itemsize, is_gzip)
     fields = {name: np.array(header[name]) for name in GEOMETRY_FIELDS}
     kept = {"fields": fields, "version": version, "agree": agree, "to_mm": to_mm}
     return NiftiHeader(shape, frames, dtype, slope, inter, offset, affine, tuple(notes), kept)
@@ -110,7 +115,7 @@ def read_header(part: Part, files: Files) -> NiftiHeader:
 
 def _first_bytes(stream: BinaryIO, part: Part, is_gzip: bool) -> bytes:
     try:
-        block = stream.read(544)
+        block = read_start(stream, 544)
     except DAMAGE as error:
         raise BrokenFile(
             f"{part.name} is cut short or damaged within its header", "copy it again"
@@ -161,7 +166,7 @@ def _shape(header: Any, part: Part) -> tuple[Index, int]:
     if ndim < 3:
         size = " x ".join(str(n) for n in dims[1 : ndim + 1])
         raise BadGeometry(f"{part.name} is a {ndim}D image ({size}), no volume", "open a 3D scan")
-    frames = int(np.prod(dims[4 : ndim + 1], dtype=np.int64))
+    frames = math.prod(dims[4 : ndim + 1])
     return (dims[1], dims[2], dims[3]), frames
 
 
@@ -170,12 +175,21 @@ def _dtype(header: Any, part: Part) -> np.dtype[Any]:
         dtype: np.dtype[Any] = header.get_data_dtype()
     except Exception as error:  # nibabel knows several ways not to know a type
         code = int(header["datatype"])
-        raise BrokenFile(f"{part.name} has voxels of unknown type {code}", "export it") from error
+        raise BrokenFile(
+            f"{part.name} has voxels of unknown type {code}", "export it again"
+        ) from error
     if dtype.kind not in _KINDS or dtype.itemsize > 8:
         raise UnknownFormat(
             f"{part.name} has colour or complex voxels, no HU", "open the scan it was made from"
         )
     return dtype
+
+
+def _offset(header: Any, version: int, part: Part) -> int:
+    told = float(header["vox_offset"])
+    if not np.isfinite(told):
+        raise BrokenFile(f"{part.name} does not say where its voxels begin", "export it again")
+    return max(int(told), 352 if version == 1 else 544)
 
 
 def _scaling(header: Any) -> tuple[float, float]:

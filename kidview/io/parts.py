@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Files:
                 return stream.read(limit)
             except OSError as error:
                 raise _unreadable(part.name, error) from error
-            except (zipfile.BadZipFile, EOFError) as error:
+            except (zipfile.BadZipFile, EOFError, zlib.error) as error:
                 raise _damaged(part) from error
 
     def members(self, path: Path) -> tuple[Part, ...]:

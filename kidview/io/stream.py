@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from typing import Any, BinaryIO, cast
 
 import numpy as np
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
 from kidview.core.errors import BrokenFile, ReadError
 from kidview.core.task import Task
@@ -27,14 +28,72 @@ DAMAGE: tuple[type[Exception], ...] = (
 
 _SLAB_BYTES = 12 << 20  # read at a time: large enough to be fast, small beside a scan
 _SLAB_PLANES = 64
-_igzip: Any = igzip  # carries no types
+_PACKED_BYTES, _STEP_BYTES = 1 << 18, 1 << 20
+GZIP, ZLIB = 31, 15  # window bits by which zlib tells its formats
 
 
-def gunzipped(raw: BinaryIO) -> BinaryIO:
-    """The uncompressed bytes of a gzip stream from where it stands; closes `raw` with it."""
-    packed = _igzip.IGzipFile(fileobj=raw, mode="rb")
-    packed.myfileobj = raw  # as gzip does with files it opened itself
-    return cast(BinaryIO, packed)
+class Inflated(io.RawIOBase):
+    """The uncompressed bytes of a gzip or zlib stream from where it stands.
+
+    Python's gzip objects read ahead and drop what they have when the end is missing; this
+    one gives every byte there is, so that a cut file can say how much of it is left. The
+    checksum at the end is checked. Closes the stream below with itself.
+
+    Parameters
+    ----------
+    below : binary stream
+    form : int
+        `GZIP` (also several members, as bgzip writes) or `ZLIB`.
+    """
+
+    def __init__(self, below: BinaryIO, form: int) -> None:
+        self._below, self._form = below, form
+        self._inflate: Any = isal_zlib.decompressobj(form)
+
+    def as_stream(self) -> BinaryIO:
+        """Itself, under the type that plain files have."""
+        return cast(BinaryIO, self)
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the end was reached, checksum included."""
+        return bool(self._inflate.eof)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of `buffer` as one step gives; 0 when there is no more."""
+        while True:
+            packed = self._inflate.unconsumed_tail or self._inflate.unused_data
+            packed = packed or self._below.read(_PACKED_BYTES)
+            if self._inflate.eof:
+                if not packed.startswith(b"\x1f\x8b"):
+                    return 0  # the end, or padding after it
+                self._inflate = isal_zlib.decompressobj(self._form)
+            data = self._inflate.decompress(packed, min(len(buffer), _STEP_BYTES))
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+            if not packed:
+                return 0
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go forward to a byte, from the start of an unread stream."""
+        scratch = memoryview(bytearray(min(offset, _STEP_BYTES) or 1))
+        left = offset
+        while left:
+            got = self.readinto(scratch[:left])
+            if not got:
+                break
+            left -= got
+        return offset - left
+
+    def close(self) -> None:
+        """Close, with the stream below."""
+        self._below.close()
+        super().close()
 
 
 def allocate(shape: Index, dtype: np.dtype[Any], name: str) -> np.ndarray[Any, Any]:
@@ -95,12 +154,8 @@ def fill(stream: BinaryIO, slab: Block, part: Part, start: int, depth: int) -> N
     while done < len(view):
         try:
             got = stream.readinto(view[done:])  # type: ignore[attr-defined]
-        except EOFError:
-            got = 0
         except DAMAGE as error:
-            raise BrokenFile(
-                f"{part.name} is damaged at plane {start + 1} of {depth}", "copy it again"
-            ) from error
+            raise _damaged(part, f"from plane {start + 1} of {depth} on", error) from error
         if not got:
             whole = start + done // slab[0].nbytes
             raise BrokenFile(
@@ -109,11 +164,25 @@ def fill(stream: BinaryIO, slab: Block, part: Part, start: int, depth: int) -> N
         done += got
 
 
+def read_start(stream: BinaryIO, count: int) -> bytes:
+    """The next `count` bytes, fewer only where the stream ends."""
+    block = b""
+    while len(block) < count and (more := stream.read(count - len(block))):
+        block += more
+    return block
+
+
+def _damaged(part: Part, where: str, error: Exception) -> BrokenFile:
+    if "checksum" in str(error):
+        where = "its checksum does not fit"
+    return BrokenFile(f"{part.name} is damaged: {where}", "copy it again")
+
+
 def check_sum(stream: BinaryIO, part: Part) -> None:
     """Let a compressed stream check its sum, which it does only at its end."""
     try:
         stream.read(1)
     except DAMAGE as error:
-        raise BrokenFile(
-            f"{part.name} is damaged: its checksum does not fit", "copy it again"
-        ) from error
+        raise _damaged(part, "at its end", error) from error
+    if isinstance(stream, Inflated) and not stream.is_whole:
+        raise BrokenFile(f"{part.name} is cut short at its very end", "copy it again")
