@@ -57,7 +57,7 @@ def geometry_notes(slices: Sequence[Slice], layout: Layout) -> tuple[Note, ...]:
 
 
 def _missing(slices: Sequence[Slice], layout: Layout) -> str:
-    places = [_place(slices, layout, n * layout.gap) for n in layout.inserted]
+    places = [_place(slices, layout, n / (layout.planes - 1)) for n in layout.inserted]
     count = len(places)
     shown = ", ".join(f"{mm:.1f}" for mm in places[:_PLACES_NAMED])
     if count > _PLACES_NAMED:
@@ -73,7 +73,8 @@ def _where_it_changes(slices: Sequence[Slice], layout: Layout) -> str:
     """The first places where the distance to the next slice changes."""
     gaps = np.diff(layout.along)
     changes = np.flatnonzero(np.abs(np.diff(gaps)) > 0.02 * gaps[:-1]) + 1
-    places = [_place(slices, layout, float(layout.along[n])) for n in changes[:_PLACES_NAMED]]
+    share = layout.along / layout.along[-1]
+    places = [_place(slices, layout, float(share[n])) for n in changes[:_PLACES_NAMED]]
     more = ", ..." if len(changes) > _PLACES_NAMED else ""
     return f"{_axis(layout)} " + ", ".join(f"{mm:.1f}" for mm in places) + more
 
@@ -83,12 +84,12 @@ def _axis(layout: Layout) -> str:
     return "xyz"[int(np.abs(layout.axes[:, 2]).argmax())]
 
 
-def _place(slices: Sequence[Slice], layout: Layout, along: float) -> float:
-    """RAS coordinate of a plane along `_axis`, mm."""
+def _place(slices: Sequence[Slice], layout: Layout, share: float) -> float:
+    """RAS coordinate along `_axis`, mm, at a share of the way from first to last slice."""
     row = int(np.abs(layout.axes[:, 2]).argmax())
-    first = slices[0].position or (0.0, 0.0, 0.0)
+    first, last = (np.array(slices[n].position) for n in (0, -1))
     to_ras = (-1.0, -1.0, 1.0)[row]
-    return to_ras * (first[row] + along * float(layout.axes[row, 2]))
+    return to_ras * float(first[row] + share * (last - first)[row])
 
 
 def value_notes(slices: Sequence[Slice]) -> tuple[Note, ...]:
