@@ -1,0 +1,58 @@
+# The two commands are `make run` and `make test`; the others are halves and relatives of them.
+# A PYTHON older than 3.11 is refused with a sentence: make PYTHON=python3.12 run
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --constraint constraints.txt
+HAS_RUN := .venv/.installed-run
+HAS_TEST := .venv/.installed-test
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test bench shots python libraries test-libraries
+
+help: ## this text
+	@echo "KidView: see, segment, correct and export kidney, tumour and cyst in CT"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+venv: libraries $(HAS_RUN) ## make .venv with the pinned packages of the program
+
+run: venv ## open the demonstration case with the model's result (without a display: into out/)
+	$(BIN)/kidview --demo
+
+test: test-libraries $(HAS_TEST) ## all checks: ruff, mypy, import-linter, pytest
+	$(BIN)/python tests/check.py
+
+bench: test-libraries $(HAS_TEST) ## measure what is promised about time and memory
+	$(BIN)/python -m benchmarks
+
+shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
+	$(BIN)/python docs/make_screens.py
+
+python:
+	@command -v $(PYTHON) > /dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+			apt-get update -q > /dev/null && apt-get install -y -q python3 python3-venv > /dev/null; \
+		else \
+			echo "error: there is no $(PYTHON) - run: sudo apt-get install -y python3 python3-venv" >&2; \
+			exit 1; \
+		fi; }
+
+libraries: python
+	@$(PYTHON) .ci/system_libraries.py
+
+test-libraries: python
+	@$(PYTHON) .ci/system_libraries.py --test
+
+$(BIN)/python: | libraries
+	$(PYTHON) -m venv .venv
+	$(INSTALL) pip
+
+# One command with one constraints file, or a package that asks for "any torch" brings a newer one.
+$(HAS_RUN): pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --build-constraint constraints.txt --editable .
+	@touch $@
+
+$(HAS_TEST): pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --build-constraint constraints.txt --editable '.[trainer,dev]'
+	@touch $(HAS_RUN) $@
