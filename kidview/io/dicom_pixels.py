@@ -39,7 +39,8 @@ class Decoder:
             self._part = one.part
         try:
             index = one.frame if one.frames > 1 else None
-            pixels = pixel_array(self._dataset, index=index)
+            # Unused bits stay: padding may lie in them, and HighBit counts (`_masked_bits`).
+            pixels = pixel_array(self._dataset, index=index, correct_unused_bits=False)
         except NotImplementedError as error:
             raise _undecodable(one) from error
         except Exception as error:  # decoders raise whatever they like

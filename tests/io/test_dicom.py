@@ -207,6 +207,26 @@ def test_padding_does_not_bleed_into_a_resampled_slice(write_series: Any) -> Non
     assert set(np.unique(volume.hu)) == {-1024, 76}
 
 
+def test_padding_does_not_bleed_over_a_fraction_of_a_pixel(write_series: Any) -> None:
+    tilt = np.radians(11)
+    column = np.array([0, np.cos(tilt), -np.sin(tilt)])
+    planes = np.full((6, 30, 12), 1100, np.int16)
+    planes[:, :7] = planes[:, :, :4] = -2000
+    positions = [(0, 0, 3.0 * n) for n in range(6)]
+    folder = write_series(positions, planes, (1, 0, 0, *column), PixelPaddingValue=-2000)
+    volume = read_scan(folder, Task())
+    assert volume.geometry.shape_zyx[1] > 30
+    assert set(np.unique(volume.hu)) == {-1024, 76}
+
+
+def test_padding_in_bits_beyond_those_stored_is_no_bone(write_series: Any) -> None:
+    stored = np.full((3, 4, 5), 2096, np.uint16)  # what is left of 63536 in 12 bits
+    stored[:, 0, 0] = 63536
+    folder = write_series(up(3), stored, PixelPaddingValue=63536, BitsStored=12, HighBit=11)
+    volume = read_scan(folder, Task())
+    assert set(np.unique(volume.hu)) == {-1024, 2096 - 1024}
+
+
 def test_a_mask_of_a_resampled_series_says_so(
     write_series: Any, stored: Any, tmp_path: Path
 ) -> None:
@@ -331,6 +351,14 @@ def test_garbage_in_unused_bits_is_masked(signed: bool, write_series: Any) -> No
         HighBit=11,
         PixelRepresentation=int(signed),
     )
+    volume = read_scan(folder, Task())
+    assert np.array_equal(volume.hu[:, ::-1, ::-1], true - 1024)
+
+
+def test_values_in_the_upper_bits_are_shifted_down(write_series: Any) -> None:
+    true = np.random.default_rng(3).integers(0, 4096, (4, 6, 5))
+    stored = ((true << 4) | 9).astype(np.uint16)
+    folder = write_series(up(4), stored, BitsStored=12, HighBit=15)
     volume = read_scan(folder, Task())
     assert np.array_equal(volume.hu[:, ::-1, ::-1], true - 1024)
 
