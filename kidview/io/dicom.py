@@ -138,21 +138,26 @@ def read(found: Found, files: Files, task: Task) -> Volume:
     decoder = Decoder(files)
     hu = fill(stack, grid, decoder, task)
     notes = stack.notes + _notes_after(stack, decoder)
-    header = _kept(stack, grid.shape_ijk)
+    header = _kept(stack, grid.shape_ijk) | {"hu_doubt": _is_doubtful(stack, decoder)}
     source = Source(found.path, "DICOM", grid.order, grid.affine, found.title, notes, header)
     return Volume(hu, geometry, source)
 
 
 def _notes_after(stack: Stack, decoder: Decoder) -> tuple[Note, ...]:
     notes = []
-    first = stack.slices[0]
-    if first.modality == "CT" and decoder.lowest_stored >= 0 and first.intercept == 0:
+    if _is_doubtful(stack, decoder):
         text = "No value lies below 0 and the header has no offset: perhaps these are no HU"
         notes.append(Note(Level.WARNING, text))
     if decoder.clipped:
         text = f"{decoder.clipped} voxels beyond -32768..32767 HU were clipped"
         notes.append(Note(Level.WARNING, text))
     return tuple(notes)
+
+
+def _is_doubtful(stack: Stack, decoder: Decoder) -> bool:
+    """Whether a CT's values look like stored ones that nobody turned into HU."""
+    first = stack.slices[0]
+    return first.modality == "CT" and decoder.lowest_stored >= 0 and first.intercept == 0
 
 
 def _kept(stack: Stack, shape: tuple[int, int, int]) -> dict[str, Any]:

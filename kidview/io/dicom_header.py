@@ -146,14 +146,16 @@ def read_slices(part: Part, files: Files) -> tuple[Slice, ...]:
     ReadError
         The header cannot be understood.
     """
-    dataset, has_pixels = _read(part, files)
-    return tuple(_slices(dataset, part, has_pixels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # we judge the values we use ourselves
+        dataset, has_pixels = _read(part, files)
+        return tuple(_slices(dataset, part, has_pixels))
 
 
 def read_dataset(data: bytes, **options: Any) -> Any:
     """A pydicom dataset from the bytes of a file, quiet about what real files do."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # we judge the values we use ourselves
+        warnings.simplefilter("ignore")
         dataset = pydicom.dcmread(BytesIO(data), force=True, **options)
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit = dataset.original_encoding[0]
@@ -183,11 +185,9 @@ def _read(part: Part, files: Files) -> tuple[Any, bool]:
 
 def _parse(data: bytes) -> tuple[Any, int]:
     stream = BytesIO(data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        dataset = pydicom.dcmread(
-            stream, force=True, stop_before_pixels=True, specific_tags=list(_TAGS)
-        )
+    dataset = pydicom.dcmread(
+        stream, force=True, stop_before_pixels=True, specific_tags=list(_TAGS)
+    )
     if "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta.TransferSyntaxUID = UID("")
     return dataset, stream.tell()
@@ -307,9 +307,7 @@ def _of_frame(dataset: Any, groups: tuple[Any, ...]) -> dict[str, Any]:
 def _value(dataset: Any, tag: str) -> Any:
     """A value or None; whatever pydicom makes of a malformed one counts as none."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return dataset.get(tag)
+        return dataset.get(tag)
     except Exception:  # noqa: BLE001 see above
         return None
 

@@ -45,12 +45,26 @@ class Raw:
         return house_affine(self.file_affine, self.shape_ijk, self.order)
 
 
-def to_volume(raw: Raw, path: Path, format_name: str, title: str) -> Volume:
+def to_volume(raw: Raw, path: Path, file: Path, format_name: str, title: str) -> Volume:
     """A scan; sheared axes are resampled to straight ones, and it is said.
 
     `Source.file_affine` stays the file's own, so a mask finds its way back.
+
+    Parameters
+    ----------
+    raw : Raw
+    path : Path
+        What was asked for, perhaps a folder.
+    file : Path
+        The file on disk, which no export may replace.
+    format_name, title : str
+
+    Returns
+    -------
+    Volume
     """
-    notes, header, array = raw.notes, raw.header | {"shape_ijk": raw.shape_ijk}, raw.array
+    notes, array = raw.notes, raw.array
+    header = raw.header | {"shape_ijk": raw.shape_ijk, "files": (file,)}
     if is_straight(raw.file_affine):
         geometry = Geometry(raw.array.shape, raw.zyx_to_ras)
     else:

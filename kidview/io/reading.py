@@ -145,7 +145,7 @@ def read_scan(what: Path | Found | Sequence[Found], task: Task | None = None) ->
         part, frame = found.plan
         row = next(row for row in FORMATS if row.name == found.format)
         raw = row.read(part, frame, ToHU(), files, task)
-    return to_volume(raw, found.path, found.format, found.title)
+    return to_volume(raw, found.path, part.path, found.format, found.title)
 
 
 def read_labels(

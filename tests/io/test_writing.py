@@ -108,6 +108,15 @@ def test_the_scan_is_never_replaced_under_any_name(
     assert source.read_bytes() == before
 
 
+def test_the_scan_in_an_opened_folder_is_never_replaced(scan: Volume) -> None:
+    folder = scan.source.path.parent
+    again = read_scan(folder, Task())
+    with pytest.raises(WriteError, match="is the scan itself"):
+        write_labels(
+            LabelMap.empty(again.geometry), again.source, folder / "scan.nii.gz", overwrite=True
+        )
+
+
 def test_a_slice_of_the_series_is_never_replaced(write_series: Any, ramp: Any) -> None:
     folder = write_series([(0, 0, 2.0 * n) for n in range(5)], ramp)
     scan = read_scan(folder, Task())
