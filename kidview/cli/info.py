@@ -57,7 +57,7 @@ def describe(path: Path, key: str = "", labels: bool | None = None) -> dict[str,
     found = find(path, Task())
     scans = [one for one in found if one.kind == "scan"]
     report: dict[str, Any] = {"path": str(path), "series": [_row(one) for one in found]}
-    if key or len(scans) <= 1:
+    if key or len(scans) == 1:
         volume = read_scan(choose(found, key), Task())
         report |= _grid(volume) | _values(volume, labels)
     return report

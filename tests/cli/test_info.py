@@ -102,3 +102,11 @@ def test_a_bad_file_raises_the_house_error(tmp_path: Path) -> None:
 def test_real_volumes_agree_with_the_figures_told_with_the_data(real_data: Path) -> None:
     table = report(real_data / "ct" / "kits_00016_seg.nii.gz")["labels"]
     assert [row["ml"] for row in table[1:]] == pytest.approx([365, 40.8], abs=0.5)
+
+
+def test_what_cannot_be_opened_is_listed_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "bad.nii.gz").write_bytes(b"no scan at all " * 40)
+    told = report(tmp_path)["series"]
+    assert [(row["kind"], row["title"]) for row in told] == [("other", "bad.nii.gz")]
+    assert "is text, whatever its name says" in told[0]["reason"]
+    assert "is text, whatever its name says" in run(tmp_path).stdout
