@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -57,7 +56,11 @@ def _run(typed: list[str]) -> int:
 
     try:
         _refuse_misspelt_verb(typed)
-        return _command(typed)(_with_verb(typed), prog_name="kidview", standalone_mode=False) or 0
+        command = _command(typed)
+        code = command(_with_verb(typed), prog_name="kidview", standalone_mode=False) or _DONE
+        if code == _STOPPED:  # how typer returns from Ctrl+C
+            raise KeyboardInterrupt
+        return code
     except KidViewError as error:
         return _fail(typed, error.what, error.hint)
     except TyperException as error:
@@ -66,9 +69,6 @@ def _run(typed: list[str]) -> int:
         return _fail(typed, what[:1].lower() + what[1:], f"see 'kidview {verb}--help'", _MISUSED)
     except (Cancelled, KeyboardInterrupt, Abort):
         return _fail(typed, "stopped before it was done", "no file is left half written", _STOPPED)
-    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains when it flushes
-        return _DONE
     except Exception as error:  # the border: a fault of the program, told without a traceback
         return _fail(typed, *_keep(error))
 
