@@ -39,6 +39,9 @@ LIBRARIES = {
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+    "libwayland-egl.so.1": "libwayland-egl1",
 }
 # what the loader cannot be asked for: any file will do (depths are fixed, as ** follows links)
 FILES = {
@@ -134,9 +137,10 @@ def install(command):
     """Run apt-get as root, its lists brought up to date first."""
     print("installing: " + " ".join(command[4:]), flush=True)
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    for step in (["apt-get", "update", "-q"], [*command, "-q"]):
-        done = subprocess.run(step, env=environment, stdout=subprocess.DEVNULL, check=False)
+    subprocess.run(["apt-get", "update", "-q"], env=environment, capture_output=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr)
         print("error: apt-get failed - run it by hand: " + " ".join(command), file=sys.stderr)
         return 1
     return 0
