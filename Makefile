@@ -23,8 +23,8 @@ run: venv ## open the demonstration case with the model's result (without a disp
 test: test-libraries $(HAS_TEST) ## all checks: ruff, mypy, import-linter, pytest
 	$(BIN)/python tests/check.py
 
-bench: test-libraries $(HAS_TEST) ## measure what is promised about time and memory
-	$(BIN)/python -m benchmarks
+bench: test-libraries $(HAS_TEST) ## measure what is promised about time and memory (SCAN=file)
+	$(BIN)/python -m benchmarks $(SCAN)
 
 shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
 	$(BIN)/python docs/make_screens.py
