@@ -9,6 +9,7 @@ HAS_RUN := .venv/.installed-run
 HAS_TEST := .venv/.installed-test
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help venv run test bench shots python libraries test-libraries
 
 help: ## this text
@@ -32,7 +33,8 @@ shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
 python:
 	@command -v $(PYTHON) > /dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-			apt-get update -q > /dev/null && apt-get install -y -q python3 python3-venv > /dev/null; \
+			apt-get update -q > /dev/null && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -q --no-install-recommends python3 python3-venv > /dev/null; \
 		else \
 			echo "error: there is no $(PYTHON) - run: sudo apt-get install -y python3 python3-venv" >&2; \
 			exit 1; \
