@@ -6,7 +6,7 @@ from kidview.io.orientation import axis_codes, shape_in_file, spacing_of
 from kidview.io.reading import find, read_labels, read_scan
 from kidview.io.receipt import Receipt, count_labels
 from kidview.io.thumbnail import thumbnail
-from kidview.io.writing import write_labels, write_scan
+from kidview.io.writing import refuse_target, write_labels, write_scan
 
 __all__ = [
     "FORMATS",
@@ -20,6 +20,7 @@ __all__ = [
     "find",
     "read_labels",
     "read_scan",
+    "refuse_target",
     "shape_in_file",
     "spacing_of",
     "thumbnail",

@@ -83,6 +83,26 @@ def write_scan(
     return _write(view, affine, volume.source, path, None, overwrite, task or Task())
 
 
+def refuse_target(path: Path, source: Source, *, overwrite: bool) -> None:
+    """What `write_labels` would refuse at once, told before long work; writes nothing.
+
+    Raises
+    ------
+    WriteError
+        No format is written under that name, it exists, it is the scan, or has no folder.
+    """
+    _suffix_of(path)
+    refuse(path, overwrite, (source.path, *source.header.get("files", ())))
+
+
+def _suffix_of(path: Path) -> str:
+    suffix = next((s for s in _WRITERS if path.name.lower().endswith(s)), None)
+    if suffix is None:
+        known = ", ".join(_WRITERS)
+        raise WriteError(f"{path.name} is no name of a format that is written", f"use {known}")
+    return suffix
+
+
 def _on_source_grid(labels: LabelMap, source: Source) -> tuple[LabelArray, FloatArray]:
     """(i, j, k) view of the labels in the file's order, and its affine."""
     if source.header.get("sheared"):
@@ -115,10 +135,7 @@ def _write(
     overwrite: bool,
     task: Task,
 ) -> Receipt:
-    suffix = next((s for s in _WRITERS if path.name.lower().endswith(s)), None)
-    if suffix is None:
-        known = ", ".join(_WRITERS)
-        raise WriteError(f"{path.name} is no name of a format that is written", f"use {known}")
+    suffix = _suffix_of(path)
     writer, checker = _WRITERS[suffix]
     protected = (source.path, *source.header.get("files", ()))
     refuse(path, overwrite, protected)

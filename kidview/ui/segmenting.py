@@ -7,11 +7,10 @@ from collections.abc import Callable
 from kidview.core.resources import models_dir
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
-from kidview.segment import Proposal, Segmenter
+from kidview.segment import DEFAULT_MODEL, Proposal, Segmenter
 from kidview.ui.context import Context
 
 KEY = "segment"
-DEFAULT_MODEL = "kidney"
 
 
 def segment(context: Context) -> None:

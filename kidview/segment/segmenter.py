@@ -1,0 +1,216 @@
+"""Scan in, proposal out: find the kidneys on a coarse grid, outline each on a finer one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kidview.core.box import Box
+from kidview.core.errors import ModelError
+from kidview.core.geometry import Geometry
+from kidview.core.modelcard import ModelCard, Step, read_card
+from kidview.core.prepare import labels_on_grid, normalise, to_spacing
+from kidview.core.task import Task
+from kidview.core.types import HUArray, LabelArray, ScoreArray
+from kidview.core.volume import Volume
+from kidview.segment.cleanup import clean
+from kidview.segment.network import Network, OutOfMemory, cuda_obstacle
+from kidview.segment.proposal import Proposal
+from kidview.segment.regions import kidney_regions
+from kidview.segment.tiles import tile_scores
+
+DEFAULT_MODEL = "kidview-small"
+DEVICES = ("auto", "cpu", "cuda")
+_DIVISOR = 16  # tiles stay divisible by this: four levels of halving
+_SURE_ENOUGH = 0.4  # of kidney or mass; low, since the fine step looks again
+
+Load = Callable[[Path, Step, int, str], Network]
+"""What makes a running network: `Network` itself but for tests."""
+
+
+def list_models(folder: Path) -> list[str]:
+    """Names of the models in a folder, the default first."""
+    names = sorted(path.stem for path in folder.glob("*.json"))
+    return sorted(names, key=lambda name: name != DEFAULT_MODEL)
+
+
+class Segmenter:
+    """A model, ready to outline scans.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the models.
+    name : str
+        Of the model: ``folder/name.json``.
+    device : str
+        "auto" takes CUDA where it really works, else the CPU; "cuda" refuses to run on
+        anything else.
+    load : callable, optional
+        Makes the networks; tests give their own.
+
+    Raises
+    ------
+    ModelError
+        No such model, its card or files are unusable, or no graphics card can be used.
+    """
+
+    def __init__(self, folder: Path, name: str, device: str = "auto", load: Load = Network) -> None:
+        if device not in DEVICES:
+            raise ModelError(f"no device '{device}'", f"use one of: {', '.join(DEVICES)}")
+        self.card = _find_card(folder, name)
+        self._load = lambda step, on: load(folder, step, 1 + len(self.card.labels), on)
+        self._device, self._notes = "cpu", list[str]()
+        if device != "cpu":
+            obstacle = cuda_obstacle()
+            if obstacle and device == "cuda":
+                raise ModelError(f"cannot compute on CUDA: {obstacle}", "use --device auto or cpu")
+            self._device = "cpu" if obstacle else "cuda"
+        self._is_strict = device == "cuda"
+
+    def run(self, volume: Volume, task: Task) -> Proposal:
+        """Outline one scan.
+
+        Parameters
+        ----------
+        volume : Volume
+        task : Task
+            Told about every tile; a cancel is noticed within one.
+
+        Returns
+        -------
+        Proposal
+            Labels on the scan's own grid, in the box that holds them.
+
+        Raises
+        ------
+        ModelError
+        Cancelled
+        """
+        began = time.monotonic()
+        run = _Run(self._load, self._device, self._is_strict)
+        boxes = self._find(volume, run, task.part(0.0, 0.2))
+        labels, box = self._outline(volume, boxes, run, task.part(0.2, 0.95))
+        task.report(0.95, "cleaning up")
+        labels, remarks = clean(labels, volume.geometry.spacing_zyx)
+        notes = [*run.notes, *remarks]
+        inner = Box.tight(labels != 0)
+        if inner is None:
+            notes.append("no kidney was found")
+            inner = Box((0, 0, 0), (1, 1, 1))
+        task.report(1.0, "done")
+        return Proposal(
+            box=inner.shifted(box.start),
+            labels=np.ascontiguousarray(labels[inner.slices]),
+            voxel_ml=volume.geometry.voxel_ml,
+            model=self.card.name,
+            provider=run.provider,
+            elapsed_s=time.monotonic() - began,
+            notes=tuple(notes),
+        )
+
+    def _find(self, volume: Volume, run: _Run, task: Task) -> list[Box]:
+        """Boxes about the kidneys; the whole scan where the model has no coarse step."""
+        scan, fine = volume.geometry, _step(self.card, "fine")
+        coarse = next((step for step in self.card.steps if step.role == "coarse"), None)
+        if coarse is None:
+            return [Box.whole(scan.shape_zyx)]
+        task.report(0.0, "looking for kidneys")
+        scores, grid = run.scores(coarse, volume.hu, scan, task)
+        return kidney_regions(scores[0] < 1 - _SURE_ENOUGH, grid, scan, fine)
+
+    def _outline(
+        self, volume: Volume, boxes: list[Box], run: _Run, task: Task
+    ) -> tuple[LabelArray, Box]:
+        """Labels in the smallest box that holds all boxes."""
+        fine = _step(self.card, "fine")
+        if not boxes:
+            return np.zeros((1, 1, 1), np.uint8), Box((0, 0, 0), (1, 1, 1))
+        hull = boxes[0]
+        for box in boxes[1:]:
+            hull = hull.union(box)
+        found = np.zeros(hull.shape, np.uint8)
+        meaning = np.array([0, *self.card.labels], np.uint8)
+        total, done = sum(box.size for box in boxes), 0
+        for box in boxes:
+            part = task.part(done / total, (done + box.size) / total)
+            grid = volume.geometry.crop(box)
+            scores, fine_grid = run.scores(fine, volume.hu[box.slices], grid, part)
+            inside = box.shifted((-hull.start[0], -hull.start[1], -hull.start[2]))
+            found[inside.slices] = meaning[labels_on_grid(scores, fine_grid, grid)]
+            done += box.size
+        return found, hull
+
+
+class _Run:
+    """One segmentation's networks: loaded when needed, moved away from a device that is full."""
+
+    def __init__(self, load: Callable[[Step, str], Network], device: str, is_strict: bool) -> None:
+        self._load, self._device, self._is_strict = load, device, is_strict
+        self.notes: list[str] = []
+        self.provider = "CPU"
+
+    def scores(
+        self, step: Step, hu: HUArray, geometry: Geometry, task: Task
+    ) -> tuple[ScoreArray, Geometry]:
+        """(C, z, y, x) probabilities of a region on the step's grid, and that grid."""
+        task.report(0.0)
+        grid_hu, grid = to_spacing(hu, geometry, step.spacing_zyx)
+        image = normalise(grid_hu, step)
+        while True:
+            network = self._load(step, self._device)
+            self._note_provider(network)
+            channels = network.channels
+            try:
+                scores = tile_scores(
+                    image, network.run, step.tile_zyx, step.overlap, channels, task
+                )
+            except OutOfMemory:
+                step = self._smaller(step)
+            else:
+                return scores, grid
+
+    def _note_provider(self, network: Network) -> None:
+        self.provider = network.provider
+        if self._device == "cuda" and network.provider == "CPU":
+            if self._is_strict:
+                raise ModelError(
+                    "cannot compute on CUDA: onnxruntime could not load it",
+                    "install the extra 'cuda', or use --device cpu",
+                )
+            self._device = "cpu"
+            self.notes.append("a graphics card is there, but CUDA could not be loaded: ran on CPU")
+
+    def _smaller(self, step: Step) -> Step:
+        """Half the tile along its longest axis, or the CPU when it cannot be halved."""
+        if self._device == "cpu":
+            raise ModelError("there is not enough memory for the network", "close other programs")
+        tile = list(step.tile_zyx)
+        axis = int(np.argmax(tile))
+        half = tile[axis] // 2 // _DIVISOR * _DIVISOR
+        if half < 2 * _DIVISOR:
+            self._device = "cpu"
+            self.notes.append("the graphics card ran out of memory: went on with the CPU")
+            return step
+        tile[axis] = half
+        self.notes.append(f"the graphics card ran out of memory: tile made smaller, {tile}")
+        return replace(step, tile_zyx=(tile[0], tile[1], tile[2]))
+
+
+def _find_card(folder: Path, name: str) -> ModelCard:
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        names = ", ".join(list_models(folder)) or "none is installed"
+        raise ModelError(f"no model is called '{name}'", f"models there are: {names}")
+    return read_card(path)
+
+
+def _step(card: ModelCard, role: str) -> Step:
+    for step in card.steps:
+        if step.role == role:
+            return step
+    raise ModelError(f"model '{card.name}' has no {role} step", "export the model again")
