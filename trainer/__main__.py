@@ -8,12 +8,20 @@ from collections.abc import Callable
 import typer
 
 from kidview.core.errors import KidViewError
+from trainer.evaluation.verb import run_evaluate
 from trainer.export.verb import run_export
+from trainer.synthesis.montage import run_montage
+from trainer.synthesis.pool import run_synthesize
+from trainer.synthesis.prepare_bank import run_bank
 from trainer.training.verb import run_train
 
 VERBS: dict[str, Callable[..., None]] = {
+    "bank": run_bank,
+    "synth": run_synthesize,
+    "montage": run_montage,
     "train": run_train,
     "export": run_export,
+    "evaluate": run_evaluate,
 }
 
 app = typer.Typer(

@@ -77,7 +77,9 @@ class Config:
     @classmethod
     def from_dict(cls, table: dict[str, Any]) -> Config:
         """The inverse of `to_dict`; lists (from JSON) become tuples."""
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+        fields: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in table.items()
+        }
         return cls(**fields)
 
 
@@ -114,5 +116,7 @@ def find_config(name: str) -> Config:
         No such row.
     """
     if name not in CONFIGS:
-        raise SettingError(f"no training configuration '{name}'", f"use one of: {', '.join(CONFIGS)}")
+        raise SettingError(
+            f"no training configuration '{name}'", f"use one of: {', '.join(CONFIGS)}"
+        )
     return CONFIGS[name]

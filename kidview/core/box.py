@@ -95,9 +95,7 @@ class Box:
     def clip(self, shape_zyx: Index) -> Box:
         """The part inside an array of that shape (possibly empty)."""
         start = [min(max(a, 0), n) for a, n in zip(self.start, shape_zyx, strict=True)]
-        stop = [
-            min(max(b, s), n) for b, s, n in zip(self.stop, start, shape_zyx, strict=True)
-        ]
+        stop = [min(max(b, s), n) for b, s, n in zip(self.stop, start, shape_zyx, strict=True)]
         return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
     def crosses(self, axis: int, index: int) -> bool:

@@ -63,10 +63,14 @@ class Geometry:
             raise BadGeometry("the axes are not at right angles", "resample to straight axes first")
         for axis, row in enumerate(_AXIS_TO_RAS_ROW):
             if unit[row, axis] <= 0:
-                raise BadGeometry("array axes do not grow toward S, A, R", "this is a fault, report it")
+                raise BadGeometry(
+                    "array axes do not grow toward S, A, R", "this is a fault, report it"
+                )
 
     @classmethod
-    def straight(cls, shape_zyx: Index, spacing_zyx: Triple, origin_ras: Triple = (0, 0, 0)) -> Geometry:
+    def straight(
+        cls, shape_zyx: Index, spacing_zyx: Triple, origin_ras: Triple = (0, 0, 0)
+    ) -> Geometry:
         """An unrotated grid; `origin_ras` is the centre of voxel (0, 0, 0) in mm."""
         matrix = np.eye(4)
         matrix[:3, :3] = 0.0
@@ -151,7 +155,9 @@ class Geometry:
             mine = " x ".join(map(str, self.shape_zyx))
             theirs = " x ".join(map(str, other.shape_zyx))
             return f"{theirs} voxels instead of {mine}"
-        offset = np.abs(self.ras_to_index(other.corners_ras()) - self.ras_to_index(self.corners_ras()))
+        offset = np.abs(
+            self.ras_to_index(other.corners_ras()) - self.ras_to_index(self.corners_ras())
+        )
         if offset.max() > 0.5:
             far = np.linalg.norm(other.corners_ras() - self.corners_ras(), axis=1).max()
             return f"corners up to {far:.1f} mm away"

@@ -56,7 +56,9 @@ def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -
     for role, folder in (("coarse", coarse), ("fine", fine)):
         run = load(folder)
         if run.config.role != role:
-            raise ModelError(f"run {folder} is '{run.config.role}'", f"give a {role} run to --{role}")
+            raise ModelError(
+                f"run {folder} is '{run.config.role}'", f"give a {role} run to --{role}"
+            )
         network = build(run.config)
         network.load_state_dict(run.ema)
         file, agreement = checked_onnx(network, run.config.tile_zyx)

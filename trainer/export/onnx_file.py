@@ -78,7 +78,11 @@ def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    half: Index = (tile_zyx[0] // 2 // 16 * 16, tile_zyx[1] // 2 // 16 * 16, tile_zyx[2] // 2 // 16 * 16)
+    half: Index = (
+        tile_zyx[0] // 2 // 16 * 16,
+        tile_zyx[1] // 2 // 16 * 16,
+        tile_zyx[2] // 2 // 16 * 16,
+    )
     inputs = trial_inputs(tile_zyx)
     if min(half) > 0:
         inputs += trial_inputs(half)[:1]

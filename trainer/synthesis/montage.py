@@ -1,4 +1,4 @@
-"""Pictures of samples, to be looked at beside real scans: `python -m trainer.synthesis.montage`."""
+"""Pictures of samples, to be looked at beside real scans: `kidview-train montage`."""
 
 from __future__ import annotations
 
@@ -72,7 +72,3 @@ def run_montage(
 ) -> None:
     """Draw a picture of a pool's samples, to be looked at beside real scans."""
     montage(folder, count, seed).save(out)
-
-
-if __name__ == "__main__":
-    typer.run(run_montage)

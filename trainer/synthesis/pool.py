@@ -1,4 +1,4 @@
-"""Fills a pool: `python -m trainer.synthesis.pool OUT --bank DIR --count N --seed S`.
+"""Fills a pool: `kidview-train synth OUT --bank DIR --count N --seed S`.
 
 One process; a sample that is already there is skipped, so it can be stopped and started again.
 Sample k of a pool is drawn from the seed (S, k) alone.
@@ -60,7 +60,3 @@ def run_synthesize(
     """Draw training scans into a pool; can be stopped and started again."""
     torch.set_num_threads(1)
     fill_pool(Pool(out), load_bank(bank, held_back), count, seed, held_back, start)
-
-
-if __name__ == "__main__":
-    typer.run(run_synthesize)

@@ -282,7 +282,3 @@ def run_bank(
     for case in ("03", "05", "06", "11"):
         prepare_ircad_map(data, case, out)
     prepare_sides(data / "kits23-shapes", out / "sides")
-
-
-if __name__ == "__main__":
-    typer.run(run_bank)

@@ -58,7 +58,9 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         torch.save(table, beside)
         os.replace(beside, folder / FILE)
     except OSError as error:
-        raise WriteError(f"cannot write {folder / FILE}", "check the folder and disk space") from error
+        raise WriteError(
+            f"cannot write {folder / FILE}", "check the folder and disk space"
+        ) from error
 
 
 def load(folder: Path) -> Checkpoint:

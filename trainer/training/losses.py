@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-
 _SMOOTH = 50.0  # voxels: a lesion of a few voxels shall not weigh like a kidney
 
 

@@ -227,7 +227,9 @@ class PoolSource:
         item = self._pool.load(self._paths[name])
         if item.meta.get("held_back") is not self._held_back:
             side = "held back for validation" if self._held_back else "meant for training"
-            raise SettingError(f"sample {name} is not {side}", "give --pool and --val their folders")
+            raise SettingError(
+                f"sample {name} is not {side}", "give --pool and --val their folders"
+            )
         return item.hu, item.labels, Geometry.straight(item.labels.shape, item.spacing_zyx)
 
 
