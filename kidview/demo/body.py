@@ -1,0 +1,118 @@
+"""The trunk's wall: skin, subcutaneous fat with its septa, muscles with fat between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kidview.core.task import Task
+from kidview.core.types import ScoreArray
+from kidview.demo import tissue
+from kidview.demo.canvas import Canvas, Region
+from kidview.demo.outline import BINS, Outline, direction
+from kidview.demo.shapes import curve, ellipsoid, tube
+
+_SKIN_MM = 1.9
+_SIDE_DEG = (41.0, 116.0)  # where the wall has three layers
+_BACK_DEG = 124.0  # from here on the wall is fat that the back's muscles are laid into
+
+
+def paint_body(canvas: Canvas, outline: Outline, task: Task) -> None:
+    """Skin, fat and wall on every slice, then the muscles of the back and the psoas."""
+    everywhere = canvas.box((-170, -150, -138), (170, 190, 150))
+    lumps = canvas.noise(everywhere, (30.0, 16.0, 16.0))
+    grain = canvas.noise(everywhere, (5.0, 3.2, 3.2))
+    for k in range(len(canvas.hu)):
+        if k % 8 == 0:
+            task.report(k / len(canvas.hu), "Skin and muscle")
+        _paint_slice(canvas, outline, k, lumps[k], grain[k])
+    _paint_back(canvas)
+
+
+def _paint_slice(
+    canvas: Canvas, outline: Outline, k: int, lumps: ScoreArray, grain: ScoreArray
+) -> None:
+    """One slice's rings; (Y, X) arrays stay in the processor's cache."""
+    hu = canvas.hu[k]
+    pixel = canvas.geometry.spacing_zyx[2] * 1.2
+    bins, radius = direction(canvas.x[k], canvas.y[k])
+    skin = (radius - outline.skin[k][bins]) * np.float32(0.96)
+    muscle = radius - outline.muscle[k][bins]
+    cavity = radius - outline.cavity[k][bins]
+
+    def lay(inside: ScoreArray, value: float | ScoreArray, opacity: float | ScoreArray = 1) -> None:
+        share = np.clip(0.5 - inside / pixel, 0, 1) * opacity
+        hu[...] += share * (value - hu)
+
+    fat = tissue.FAT + 5 * grain + 3 * lumps
+    # Septa run where smooth noise crosses zero; one of them goes round as Scarpa's fascia.
+    depth = -skin / np.maximum(muscle - skin, 1)
+    fat += 42 * np.exp(-((lumps / 0.045) ** 2)) * (grain > -0.3)
+    fat += 30 * np.exp(-(((depth - 0.5 - 0.08 * lumps) / 0.035) ** 2))
+    lay(skin, tissue.SKIN)
+    lay(skin + _SKIN_MM, fat)
+    degrees = np.abs((bins + BINS // 2) % BINS - BINS // 2) * np.float32(360 / BINS)
+    meat = tissue.MUSCLE + 4 * grain
+    meat -= 75 * np.clip(grain + 0.4 * lumps - 2.0, 0, 1)
+    plain = tissue.FAT + 5 * grain + 3 * lumps
+    is_back = np.clip((degrees - _BACK_DEG) / 1.5 + 0.5, 0, 1)
+    lay(muscle, meat + is_back * (plain - meat))
+    t = muscle / (muscle - cavity - 1e-3)
+    in_side = (degrees > _SIDE_DEG[0]) & (degrees < _SIDE_DEG[1])
+    for at in (0.36, 0.70):
+        line = np.exp(-(((t - at - 0.05 * lumps) / 0.035) ** 2)) * in_side
+        hu += 0.62 * line * (tissue.FAT - hu)
+    lay(cavity, plain)
+
+
+def _paint_back(canvas: Canvas) -> None:
+    for side in (1.0, -1.0):
+        _paint_erector(canvas, side)
+        _paint_quadratus(canvas, side)
+        paint_psoas(canvas, side)
+
+
+def _meat(canvas: Canvas, box: Region, streaks: float) -> ScoreArray:
+    """HU of a muscle with strands of fat along it."""
+    grain = canvas.noise(box, (22.0, 3.0, 3.4))
+    coarse = canvas.noise(box, (40.0, 9.0, 9.0))
+    hu = tissue.MUSCLE + 4 * canvas.noise(box, 3.0)
+    hu -= streaks * np.clip(grain + 0.7 * coarse - 1.7, 0, 1.3)
+    return np.asarray(hu, dtype=np.float32)
+
+
+def _paint_erector(canvas: Canvas, side: float) -> None:
+    """Multifidus beside the spinous processes, longissimus and iliocostalis outside it."""
+    box = canvas.box((min(0, side * 92), -100, -138), (max(0, side * 92), -18, 150))
+    x, y, z = canvas.at(box)
+    wide = 1 + 0.12 * np.exp(-(((z + 10) / 60) ** 2)) - 0.22 * np.clip((z - 40) / 100, 0, 1)
+    inner = ellipsoid(x, y, 0 * z, (side * 18, -53.0, 0), (17.0, 20.0, 900.0))
+    outer = ellipsoid((x - side * 50) / wide, (y + 53) + 0.16 * side * (x - side * 50), 0 * z,
+                      (0, 0, 0), (25.0, 20.0, 900.0))  # fmt: skip
+    rough = 1.1 * canvas.noise(box, (25.0, 7.0, 7.0))
+    meat = _meat(canvas, box, 95.0)
+    canvas.paint(box, inner + rough, meat)
+    canvas.paint(box, np.maximum(outer + rough, 0.8 - inner), meat)
+
+
+def _paint_quadratus(canvas: Canvas, side: float) -> None:
+    path = curve([(side * 57, -33, 62, 8), (side * 62, -30, 20, 12), (side * 68, -27, -30, 15),
+                  (side * 76, -26, -82, 15)], 8)  # fmt: skip
+    box = canvas.around(path[:, :3], 22)
+    shape = tube(canvas, box, path, (1.25, 0.62, 1))
+    canvas.paint(box, shape + 0.7 * canvas.noise(box, 9.0), _meat(canvas, box, 60.0))
+    # Latissimus and serratus: a flap that closes the wall behind the flank.
+    flap = curve([(side * 88, -56, 150, 8), (side * 104, -44, 100, 8), (side * 106, -42, 40, 7),
+                  (side * 100, -48, -20, 6), (side * 90, -56, -75, 3)], 8)  # fmt: skip
+    box = canvas.around(flap[:, :3], 30)
+    shape = tube(canvas, box, flap, (2.2, 0.9, 1))
+    canvas.paint(box, shape + 0.5 * canvas.noise(box, 9.0), _meat(canvas, box, 60.0))
+
+
+def paint_psoas(canvas: Canvas, side: float) -> None:
+    """From the first lumbar vertebra down its flank to the pelvic brim."""
+    path = curve([(side * 26, -6, 50, 5), (side * 31, -6, 20, 10), (side * 38, -3, -20, 16),
+                  (side * 44, 2, -65, 21), (side * 50, 10, -110, 23),
+                  (side * 56, 20, -150, 22)], 8)  # fmt: skip
+    box = canvas.around(path[:, :3], 30)
+    shape = tube(canvas, box, path, (0.92, 1.06, 1))
+    canvas.paint(box, shape + 0.9 * canvas.noise(box, 10.0), _meat(canvas, box, 40.0))

@@ -1,0 +1,85 @@
+"""The demonstration case: paint a patient from the skin inward, then scan it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kidview.core.labels import LabelMap
+from kidview.core.task import Task
+from kidview.core.types import FloatArray, Index
+from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
+from kidview.demo.acquire import acquire
+from kidview.demo.body import paint_body
+from kidview.demo.canvas import LOW_ZYX_MM, Canvas
+from kidview.demo.kidneys import LEFT, RIGHT, kidney_shapes, paint_kidney
+from kidview.demo.lesions import paint_cyst, paint_tumour
+from kidview.demo.outline import Outline
+
+SHAPE_ZYX = (96, 400, 400)
+_NAME = "demo_ct"
+_NOTE = "A made-up patient, computed from numbers; no scan of anybody."
+
+
+def make_phantom(
+    task: Task | None = None, seed: int = 0, shape_zyx: Index = SHAPE_ZYX
+) -> tuple[Volume, LabelMap]:
+    """Make a CT of an abdomen and its true labels.
+
+    Contrast between the corticomedullary and the nephrographic phase, two kidneys, a
+    tumour on the left one, a cyst on the right one. The same seed and shape give the same
+    voxels.
+
+    Parameters
+    ----------
+    task : Task, optional
+        Told how far it is; cancels it.
+    seed : int
+        Another number bends and textures the same anatomy otherwise.
+    shape_zyx : 3 ints
+        Voxels over a field of 288 x 340 x 340 mm; the default's spacing is
+        3.0 x 0.85 x 0.85 mm.
+
+    Returns
+    -------
+    Volume
+        Its source has the format "phantom" and a NIfTI's order of axes (x fastest).
+    LabelMap
+        1 kidney (cortex, medulla, collecting system; no sinus fat), 2 tumour, 3 cyst: a
+        voxel's centre decides.
+
+    Raises
+    ------
+    Cancelled
+    """
+    task = task or Task()
+    task.report(0.0, "Growing a patient")
+    canvas = Canvas.blank(shape_zyx, seed)
+    labels = np.zeros(shape_zyx, np.uint8)
+    step = canvas.geometry.spacing_zyx[0]
+    outline = Outline.on(LOW_ZYX_MM[0] + step * np.arange(0.5, shape_zyx[0]))
+    paint_body(canvas, outline, task.part(0.05, 0.3))
+    task.report(0.3, "Kidneys")
+    for kidney in (RIGHT, LEFT):
+        paint_kidney(canvas, labels, kidney, kidney_shapes(canvas, kidney))
+    paint_tumour(canvas, labels)
+    paint_cyst(canvas, labels)
+    hu = acquire(canvas, task.part(0.8, 1.0))
+    task.report(1.0)
+    return Volume(hu, canvas.geometry, _source(canvas)), LabelMap(
+        labels, canvas.geometry, owned=True
+    )
+
+
+def _source(canvas: Canvas) -> Source:
+    """As if read from a NIfTI file whose i, j, k run to right, anterior, superior."""
+    affine: FloatArray = canvas.geometry.zyx_to_ras[:, [2, 1, 0, 3]].copy()
+    return Source(
+        Path(f"{_NAME}.nii.gz"),
+        "phantom",
+        AxisOrder((2, 1, 0), (False, False, False)),
+        affine,
+        "Demonstration case",
+        (Note(Level.INFO, _NOTE),),
+    )

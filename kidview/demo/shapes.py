@@ -1,0 +1,135 @@
+"""Shapes as functions that are negative inside, in mm: ellipsoids, tubes, smooth unions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kidview.core.types import FloatArray, ScoreArray, Triple
+from kidview.demo.canvas import Canvas, Region
+
+FAR = np.float32(60.0)
+"""What a tube's function says where the tube is out of reach."""
+
+Points = Sequence[Sequence[float]] | FloatArray
+
+
+def ellipsoid(
+    x: ScoreArray, y: ScoreArray, z: ScoreArray, centre_xyz: Triple, radii_xyz: Triple
+) -> ScoreArray:
+    """About the distance to an ellipsoid along the axes, mm."""
+    a, b, c = radii_xyz
+    u, v, w = (x - centre_xyz[0]) / a, (y - centre_xyz[1]) / b, (z - centre_xyz[2]) / c
+    k0 = np.sqrt(u * u + v * v + w * w)
+    k1 = np.sqrt((u / a) ** 2 + (v / b) ** 2 + (w / c) ** 2) + 1e-6
+    return np.asarray(k0 * (k0 - 1) / k1, dtype=np.float32)
+
+
+def curve(points_xyz: Points, step_mm: float = 4.0) -> FloatArray:
+    """(N, C) points along a Catmull-Rom curve through the given ones, about a step apart.
+
+    Columns beyond x, y, z, such as a radius, are carried along.
+    """
+    given = np.asarray(points_xyz, dtype=np.float64)
+    padded = np.vstack([2 * given[0] - given[1], given, 2 * given[-1] - given[-2]])
+    pieces = []
+    for k in range(len(given) - 1):
+        p0, p1, p2, p3 = padded[k : k + 4]
+        n = max(2, int(np.ceil(np.linalg.norm((p2 - p1)[:3]) / step_mm)))
+        t = (np.arange(n) / n)[:, None]
+        pieces.append(
+            0.5
+            * (
+                2 * p1
+                + (p2 - p0) * t
+                + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+                + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+            )
+        )
+    return np.vstack([*pieces, given[-1:]])
+
+
+def tube(
+    canvas: Canvas,
+    box: Region,
+    path_xyzr: FloatArray,
+    squash_xyz: Triple = (1, 1, 1),
+    reach_mm: float = 4.0,
+) -> ScoreArray:
+    """About the distance to a tube, mm, on a box; `FAR` further than `reach_mm` away.
+
+    Parameters
+    ----------
+    path_xyzr : (N, 4) float
+        Points of the centre line with the radius there, mm.
+    squash_xyz : 3 floats
+        Radius along x, y, z as a share of that.
+    """
+    out = np.full(canvas.x[box].shape, FAR, np.float32)
+    add_tube(canvas, box, out, path_xyzr, squash_xyz, reach_mm)
+    return out
+
+
+def add_tube(
+    canvas: Canvas,
+    box: Region,
+    out: ScoreArray,
+    path_xyzr: FloatArray,
+    squash_xyz: Triple = (1, 1, 1),
+    reach_mm: float = 4.0,
+) -> None:
+    """Unite a tube with the shape `out` of a box, in place; see `tube`."""
+    widest = max(squash_xyz)
+    for a, b in zip(path_xyzr[:-1], path_xyzr[1:], strict=True):
+        reach = max(a[3], b[3]) * widest + reach_mm
+        part = _meet(canvas.around((a[:3], b[:3]), reach), box)
+        if part is None:
+            continue
+        local, inner = part
+        distance = capsule(canvas, local, a, b, squash_xyz)
+        np.minimum(out[inner], distance, out=out[inner])
+
+
+def capsule(
+    canvas: Canvas,
+    box: Region,
+    a: npt.NDArray[np.float64],
+    b: npt.NDArray[np.float64],
+    squash_xyz: Triple = (1, 1, 1),
+) -> ScoreArray:
+    """About the distance to the hull of two balls (x, y, z, r), mm."""
+    start, end = [float(v) for v in a], [float(v) for v in b]  # numpy's would widen the arrays
+    scale = [1.0 / q for q in squash_xyz]
+    axes = canvas.at(box)
+    px, py, pz = ((axes[i] - start[i]) * scale[i] for i in range(3))
+    ex, ey, ez = ((end[i] - start[i]) * scale[i] for i in range(3))
+    length = max(ex * ex + ey * ey + ez * ez, 1e-6)
+    t = np.clip((px * ex + py * ey + pz * ez) / length, 0, 1)
+    px, py, pz = px - t * ex, py - t * ey, pz - t * ez
+    radius = start[3] + t * (end[3] - start[3])
+    return np.asarray(np.sqrt(px * px + py * py + pz * pz) - radius, dtype=np.float32)
+
+
+def _meet(local: Region, box: Region) -> tuple[Region, Region] | None:
+    """The common part of two boxes, on the grid and within the second; None without one."""
+    on_grid, within = [], []
+    for one, other in zip(local, box, strict=True):
+        start, stop = max(one.start, other.start), min(one.stop, other.stop)
+        if start >= stop:
+            return None
+        on_grid.append(slice(start, stop))
+        within.append(slice(start - other.start, stop - other.start))
+    return (on_grid[0], on_grid[1], on_grid[2]), (within[0], within[1], within[2])
+
+
+def smooth_union(a: ScoreArray, b: ScoreArray, round_mm: float) -> ScoreArray:
+    """Both shapes, their seam filled over about `round_mm`."""
+    h = np.clip(0.5 + 0.5 * (b - a) / round_mm, 0, 1)
+    return np.asarray(b + (a - b) * h - round_mm * h * (1 - h), dtype=np.float32)
+
+
+def smooth_cut(a: ScoreArray, b: ScoreArray, round_mm: float) -> ScoreArray:
+    """What both shapes share, its edge rounded over about `round_mm`."""
+    return -smooth_union(-a, -b, round_mm)
