@@ -10,7 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-TAKES_SCAN = {"opening": True}  # module of this folder -> whether it is given a scan
+TAKES_SCAN = {
+    "opening": True,
+    "scrolling": False,
+    "painting": False,
+    "segmenting": True,
+}  # module of this folder -> whether it is given a scan
 
 
 def main(words: list[str]) -> int:
