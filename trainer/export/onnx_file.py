@@ -29,7 +29,7 @@ class Agreement:
         Largest difference of a logit.
     labels : float
         Share of voxels with the same label, of those where torch prefers one label at all
-        (its two best logits differ by more than 1e-4).
+        (its two best logits differ by more than the tolerance).
     """
 
     largest: float
@@ -94,7 +94,7 @@ def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
         given = session.run(None, {"image": image})[0][0]
         largest = max(largest, float(np.abs(wanted - given).max()))
         best = np.sort(wanted, axis=0)
-        clear = best[-1] - best[-2] > 1e-4
+        clear = best[-1] - best[-2] > TOLERANCE
         same += int((wanted.argmax(0) == given.argmax(0))[clear].sum())
         counted += int(clear.sum())
     return Agreement(largest, same / max(counted, 1))
