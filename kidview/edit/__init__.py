@@ -4,6 +4,7 @@ from kidview.edit.apply import apply_edit
 from kidview.edit.delta import BoxDelta
 from kidview.edit.guard import Guard
 from kidview.edit.history import History, Step
+from kidview.edit.refusal import why_refused
 from kidview.edit.stroke import Stroke
 from kidview.edit.tools import TOOLS, ToolRow
 from kidview.edit.types import Edit
@@ -18,4 +19,5 @@ __all__ = [
     "Stroke",
     "ToolRow",
     "apply_edit",
+    "why_refused",
 ]

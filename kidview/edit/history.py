@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from kidview.core.box import Box
 from kidview.core.labels import LabelMap
@@ -31,6 +34,15 @@ class Step:
     def nbytes(self) -> int:
         """Memory the step takes."""
         return sum(delta.nbytes for delta in self.deltas)
+
+    @cached_property
+    def gained(self) -> dict[int, int]:
+        """Voxels each label gained (or lost, negative); labels that kept their number left out."""
+        change = np.zeros(256, np.int64)
+        for delta in self.deltas:
+            change += np.bincount(delta.after().ravel(), minlength=256)
+            change -= np.bincount(delta.before().ravel(), minlength=256)
+        return {int(label): int(change[label]) for label in np.flatnonzero(change)}
 
 
 class History:
@@ -74,6 +86,11 @@ class History:
     def undo_title(self) -> str | None:
         """What `undo` would take back."""
         return self._steps[self._position - 1].title if self._position else None
+
+    @property
+    def last(self) -> Step | None:
+        """The step `undo` would take back."""
+        return self._steps[self._position - 1] if self._position else None
 
     @property
     def redo_title(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from kidview.core.task import Task
 from kidview.session import PLANES, Change, What
 from kidview.ui.context import Context
+from kidview.ui.mouse import Probe
+from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.pieces import role
 from kidview.ui.slice_view import SliceView
 from kidview.ui.tokens import DARK
@@ -55,10 +58,21 @@ class ViewGrid(QWidget):
         self._context = context
         self._session = context.session
         self._cells: dict[str, QWidget] = {}
+        self._slices: list[SliceView] = []
+        habits = MouseHabits(
+            lambda: str(context.settings["keys"]),
+            self._is_over_slice,
+            lambda: context.window.commands["view.maximise"].trigger(),
+            self,
+        )
+        context.window.installEventFilter(habits)
         for axis, name in enumerate(PLANES):
-            view = SliceView(context.session, axis, context.jobs)
-            view.hovered.connect(self.hovered)
+            view = SliceView(context.session, axis, context.jobs, habits)
+            view.hovered.connect(self._sharer(axis))
+            view.said.connect(context.window.say)
+            view.refused.connect(context.window.show_error)
             view.maximise_requested.connect(self._toggler(name))
+            self._slices.append(view)
             self._cells[name] = view
         self._cells[SURFACE] = QWidget()
         role(self._cells[SURFACE], "view")
@@ -113,6 +127,20 @@ class ViewGrid(QWidget):
         cell = self._cells[self.active]
         if len(shown) > 1 and not cell.isHidden():
             painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(DARK.accent))
+
+    def _is_over_slice(self) -> bool:
+        return any(view.isVisible() and view.underMouse() for view in self._slices)
+
+    def _sharer(self, axis: int) -> Callable[[Probe | None], None]:
+        """Pass on what is under the pointer, and show the brush in the other views as well."""
+
+        def share(probe: Probe | None) -> None:
+            for view in self._slices:
+                if view.axis != axis:
+                    view.show_brush_at(None if probe is None else probe.point_ras, axis)
+            self.hovered.emit(probe)
+
+        return share
 
     def _toggler(self, name: str) -> object:
         def toggle() -> None:

@@ -1,0 +1,256 @@
+"""What a held mouse button does: one class a drag, from its press to its end.
+
+A drag is made by the press, told of every move, and ended or cancelled. All it may ask of the
+view it happens in is a `Sight`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from kidview.core.errors import EditRefused, KidViewError
+from kidview.core.geometry import Geometry
+from kidview.core.types import HUArray, Triple
+from kidview.edit import TOOLS, Edit, why_refused
+from kidview.edit.tools.brush import brush
+from kidview.session import IN_PLANE, Session, cut, plane_to_index, step_title
+from kidview.ui.projection import Projection
+from kidview.ui.telling import step_in_words
+
+_LEAST_WIDTH_HU = 1.0
+_ZOOM_PER_PX = 1.01
+_REGION_PERCENTILES = (1, 99)
+
+
+class Sight(Protocol):
+    """A slice view as a drag sees it."""
+
+    session: Session
+    axis: int
+
+    @property
+    def projection(self) -> Projection:
+        """The plane in the view as it is now."""
+
+    @property
+    def index(self) -> int:
+        """The slice shown now."""
+
+    def say(self, words: str) -> None:
+        """Tell what was done."""
+
+    def refuse(self, error: Exception) -> None:
+        """Tell why something cannot be done."""
+
+    def show_region(self, corners: tuple[float, float, float, float] | None) -> None:
+        """Draw a rectangle (left, top, right, bottom) in pixels, or none."""
+
+
+class Drag:
+    """Pressed at pixel (x, y) of a view."""
+
+    def __init__(self, sight: Sight, x: float, y: float) -> None:
+        self.sight, self.session = sight, sight.session
+        self.start = (x, y)
+
+    @property
+    def geometry(self) -> Geometry:
+        """The scan's grid."""
+        assert self.session.volume is not None
+        return self.session.volume.geometry
+
+    def move(self, x: float, y: float) -> None:
+        """The pointer went to (x, y)."""
+
+    def end(self, x: float, y: float) -> None:
+        """The button was released at (x, y)."""
+
+    def cancel(self) -> None:
+        """Something failed: leave nothing half done."""
+
+
+class Pan(Drag):
+    """The point taken hold of follows the pointer; all views go along."""
+
+    def __init__(self, sight: Sight, x: float, y: float) -> None:
+        super().__init__(sight, x, y)
+        self._from = sight.projection
+
+    def move(self, x: float, y: float) -> None:
+        """Shift the centre."""
+        (u0, v0), (u, v) = self._from.to_plane(*self.start), self._from.to_plane(x, y)
+        centre = self._from.centre_uv
+        look_from(
+            self.sight, replace(self._from, centre_uv=(centre[0] + u0 - u, centre[1] + v0 - v))
+        )
+
+
+class Zoom(Drag):
+    """Up magnifies about the point pressed on."""
+
+    def __init__(self, sight: Sight, x: float, y: float) -> None:
+        super().__init__(sight, x, y)
+        self._from = sight.projection
+
+    def move(self, x: float, y: float) -> None:
+        """Set the scale by the way from the start."""
+        look_from(self.sight, self._from.zoomed(_ZOOM_PER_PX ** (self.start[1] - y), *self.start))
+
+
+class Window(Drag):
+    """Right widens the grey scale, up makes the picture brighter."""
+
+    def __init__(self, sight: Sight, x: float, y: float) -> None:
+        super().__init__(sight, x, y)
+        self._from = self.session.view.window_hu
+
+    def move(self, x: float, y: float) -> None:
+        """Set width and level by the way from the start."""
+        low, high = self._from
+        step = max(high - low, 50.0) / 300  # HU a pixel: a wide window wants larger steps
+        width = max(high - low + (x - self.start[0]) * step, _LEAST_WIDTH_HU)
+        level = (low + high) / 2 + (y - self.start[1]) * step
+        self.session.look(window_hu=(round(level - width / 2, 1), round(level + width / 2, 1)))
+
+
+class Region(Drag):
+    """The grey scale spans what lies in a rectangle."""
+
+    def move(self, x: float, y: float) -> None:
+        """Draw the rectangle."""
+        (left, right), (top, bottom) = sorted((self.start[0], x)), sorted((self.start[1], y))
+        self.sight.show_region((left, top, right, bottom))
+
+    def end(self, x: float, y: float) -> None:
+        """Set the window."""
+        self.sight.show_region(None)
+        assert self.session.volume is not None
+        axis, index, projection = self.sight.axis, self.sight.index, self.sight.projection
+        ends = [
+            plane_to_index(self.geometry, axis, index, *projection.to_plane(*corner))
+            for corner in (self.start, (x, y))
+        ]
+        plane = cut(self.session.volume.hu, axis, index)
+        ranges = []
+        for a, n in zip(IN_PLANE[axis], plane.shape, strict=True):
+            low, high = sorted(min(max(round(end[a]), 0), n - 1) for end in ends)
+            ranges.append(slice(low, high + 1))
+        low_hu, high_hu = spanned(np.asarray(plane[tuple(ranges)], np.int16))
+        self.session.look(window_hu=(low_hu, high_hu))
+        self.sight.say(f"Window of the region: {low_hu:.0f} to {high_hu:.0f} HU")
+
+    def cancel(self) -> None:
+        """Take the rectangle away."""
+        self.sight.show_region(None)
+
+
+class Navigate(Drag):
+    """The crosshair goes with the pointer."""
+
+    def __init__(self, sight: Sight, x: float, y: float) -> None:
+        super().__init__(sight, x, y)
+        self.move(x, y)
+
+    def move(self, x: float, y: float) -> None:
+        """Look at the voxel nearest to the pointer."""
+        point = plane_to_index(
+            self.geometry, self.sight.axis, self.sight.index, *self.sight.projection.to_plane(x, y)
+        )
+        self.session.look_at(self.geometry.nearest_index(self.geometry.index_to_ras(point)))
+
+
+class Paint(Drag):
+    """A brush swept along the pointer's way: one undo step, or none.
+
+    Parameters
+    ----------
+    is_inverted : bool
+        The brush erases and the eraser paints.
+
+    Raises
+    ------
+    EditRefused
+        There is nothing to paint on.
+    """
+
+    def __init__(self, sight: Sight, x: float, y: float, is_inverted: bool = False) -> None:
+        super().__init__(sight, x, y)
+        view = self.session.view
+        self._label = 0 if (view.tool == "eraser") != is_inverted else view.label
+        self._radius_mm = view.radius_mm
+        self._axis = None if view.is_ball else sight.axis
+        self._refusal: EditRefused | None = None
+        title = step_title("Brush", self._label) if self._label else "Eraser"
+        self.session.begin_stroke(title)
+        self._last = self._point(x, y)
+        self._sweep_to(self._last)
+
+    def move(self, x: float, y: float) -> None:
+        """Paint from the last place to this one; nothing once the stroke was taken back."""
+        if self.session.is_painting:
+            self._sweep_to(self._point(x, y))
+
+    def end(self, x: float, y: float) -> None:
+        """Keep the stroke, and say what it did or why it did nothing."""
+        if not self.session.is_painting:
+            return
+        self.move(x, y)
+        if self.session.end_stroke():
+            step = self.session.history.last
+            assert step is not None
+            self.sight.say(step_in_words(step, self.geometry.voxel_ml))
+        elif self._refusal is not None:
+            self.sight.say(as_words(self._refusal))
+
+    def cancel(self) -> None:
+        """Take the stroke back."""
+        self.session.abort_stroke()
+
+    def _point(self, x: float, y: float) -> Triple:
+        uv = self.sight.projection.to_plane(x, y)
+        return plane_to_index(self.geometry, self.sight.axis, self.sight.index, *uv)
+
+    def _sweep_to(self, point: Triple) -> None:
+        edit = brush(
+            self._last, point, self._radius_mm, self._label, self.geometry, axis=self._axis
+        )
+        self._last = point
+        if self.session.add_to_stroke(edit) is None and self._refusal is None:
+            self._refusal = self._why(edit)
+
+    def _why(self, edit: Edit) -> EditRefused | None:
+        session = self.session
+        assert session.labels is not None and session.volume is not None
+        return why_refused(edit, session.labels, session.guard, session.volume.hu)
+
+
+def look_from(sight: Sight, projection: Projection) -> None:
+    """Give all views the centre and scale of one view's projection."""
+    session, axis = sight.session, sight.axis
+    assert session.volume is not None
+    geometry = session.volume.geometry
+    slice_index = float(geometry.ras_to_index(session.view.centre_ras)[axis])
+    point = plane_to_index(geometry, axis, slice_index, *projection.centre_uv)
+    x, y, z = (float(v) for v in geometry.index_to_ras(point))
+    is_same = projection.mm_per_pixel == sight.projection.mm_per_pixel
+    scale = session.view.mm_per_pixel if is_same else projection.mm_per_pixel
+    session.look(centre_ras=(x, y, z), mm_per_pixel=scale)
+
+
+def spanned(hu: HUArray) -> tuple[float, float]:
+    """Lowest and highest HU of a region but for its extremes, at least 10 HU apart."""
+    low, high = (float(v) for v in np.percentile(hu, _REGION_PERCENTILES))
+    return (low, high) if high - low >= 10 else ((low + high) / 2 - 5, (low + high) / 2 + 5)
+
+
+def gesture_of(tool: str) -> str:
+    """The `gesture` of a tool's row."""
+    return next(row.gesture for row in TOOLS if row.id == tool)
+
+
+def as_words(error: KidViewError) -> str:
+    """An error for the status bar: "Kidney is locked: unlock it in the list of labels"."""
+    return f"{error.what[:1].upper()}{error.what[1:]}: {error.hint}"

@@ -1,0 +1,242 @@
+"""Mouse events to drags, clicks, slices and zoom; and what lies under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+
+from kidview.core.errors import KidViewError
+from kidview.core.task import Job
+from kidview.core.types import Index, Triple
+from kidview.edit import Edit, why_refused
+from kidview.edit.tools.relabel import relabel
+from kidview.session import Session, plane_to_index, step_title, voxel_under
+from kidview.session.settings import SETTINGS
+from kidview.ui.drags import (
+    Drag,
+    Navigate,
+    Paint,
+    Pan,
+    Region,
+    Sight,
+    Window,
+    Zoom,
+    as_words,
+    gesture_of,
+    look_from,
+)
+from kidview.ui.jobs import Jobs
+from kidview.ui.mouse_habits import MouseHabits
+from kidview.ui.telling import relabelled_in_words
+
+_BUTTON, _KEY = Qt.MouseButton, Qt.KeyboardModifier
+_NOTCH = 120  # what Qt calls one click of a plain wheel; fine wheels send parts of it
+_ZOOM_PER_NOTCH = 1.15
+_RADIUS_PER_NOTCH = 1.1
+_RADIUS_RANGE_MM = next(row.range for row in SETTINGS if row.id == "radius_mm")
+_KEYS = _KEY.ControlModifier | _KEY.ShiftModifier | _KEY.AltModifier
+
+DRAGS: dict[str, dict[tuple[Qt.MouseButton, Qt.KeyboardModifier], type[Drag]]] = {
+    "KidView": {
+        (_BUTTON.RightButton, _KEY.NoModifier): Window,
+        (_BUTTON.RightButton, _KEY.ShiftModifier): Region,
+        (_BUTTON.MiddleButton, _KEY.NoModifier): Pan,
+    },
+    "ITK-SNAP": {
+        (_BUTTON.RightButton, _KEY.NoModifier): Zoom,
+        (_BUTTON.RightButton, _KEY.ControlModifier): Window,
+        (_BUTTON.RightButton, _KEY.ShiftModifier): Region,
+        (_BUTTON.MiddleButton, _KEY.NoModifier): Pan,
+    },
+}
+"""What a button and a key do in each scheme; the left button has the active tool."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What is under the pointer.
+
+    Parameters
+    ----------
+    point_ras : 3 floats
+        mm, RAS+.
+    index_zyx : 3 ints or None
+        The voxel; None outside the scan.
+    hu, label : int
+        Of the voxel; 0 outside the scan.
+    """
+
+    point_ras: Triple
+    index_zyx: Index | None = None
+    hu: int = 0
+    label: int = 0
+
+
+def probe_at(session: Session, axis: int, index: int, uv: tuple[float, float]) -> Probe:
+    """What is at plane coordinates (u, v) mm of a slice of the open scan."""
+    assert session.volume is not None and session.labels is not None
+    geometry = session.volume.geometry
+    at_zyx = plane_to_index(geometry, axis, index, *uv)
+    x, y, z = (float(v) for v in geometry.index_to_ras(at_zyx))
+    voxel = voxel_under(geometry, at_zyx)
+    if voxel is None:
+        return Probe((x, y, z))
+    hu, label = int(session.volume.hu[voxel]), int(session.labels.array[voxel])
+    return Probe((x, y, z), voxel, hu, label)
+
+
+class Mouse:
+    """The drag in hand and the wheel of one slice view.
+
+    Parameters
+    ----------
+    sight : Sight
+        The view.
+    habits : MouseHabits
+    jobs : Jobs
+    """
+
+    def __init__(self, sight: Sight, habits: MouseHabits, jobs: Jobs) -> None:
+        self._sight, self._habits, self._jobs = sight, habits, jobs
+        self._session = sight.session
+        self._drag: Drag | None = None
+        self._button = _BUTTON.NoButton
+        self._turned = 0
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether a button is held that does something."""
+        return self._drag is not None
+
+    def press(self, event: QMouseEvent) -> None:
+        """Begin what the button stands for; other buttons wait until it is released."""
+        if self._drag is not None or self._session.volume is None:
+            return
+        self._button = event.button()
+        x, y = event.position().x(), event.position().y()
+        self._try(lambda: self._begin(event.button(), event.modifiers() & _KEYS, x, y))
+
+    def move(self, event: QMouseEvent) -> None:
+        """Go on with the drag."""
+        drag = self._drag
+        if drag is not None:
+            self._try(lambda: drag.move(event.position().x(), event.position().y()))
+
+    def release(self, event: QMouseEvent) -> None:
+        """End the drag when its own button comes up."""
+        drag = self._drag
+        if drag is not None and event.button() == self._button:
+            self._drag = None
+            self._try(lambda: drag.end(event.position().x(), event.position().y()), drag)
+
+    def forget(self) -> None:
+        """Another scan was opened under the drag: it has nothing left to end."""
+        self._drag = None
+
+    def wheel(self, event: QWheelEvent) -> None:
+        """Slices; with Ctrl zoom, with Shift the brush."""
+        if self._session.volume is None:
+            return
+        # Some systems turn the wheel sideways while Shift or Alt is held.
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        keys = event.modifiers()
+        if keys & _KEY.ControlModifier:
+            x, y = event.position().x(), event.position().y()
+            factor = _ZOOM_PER_NOTCH ** (delta / _NOTCH)
+            look_from(self._sight, self._sight.projection.zoomed(factor, x, y))
+            return
+        notches = self._notches(delta)
+        if not notches:
+            return
+        if keys & _KEY.ShiftModifier:
+            low, high = _RADIUS_RANGE_MM
+            radius = self._session.view.radius_mm * _RADIUS_PER_NOTCH**notches
+            self._session.look(radius_mm=min(max(round(radius, 1), low), high))
+        else:
+            step_to(self._session, self._sight.axis, self._sight.index + notches)
+
+    def _notches(self, delta: int) -> int:
+        """Whole notches turned so far; what is left waits for more."""
+        if delta * self._turned < 0:
+            self._turned = 0  # turned back: a rest of the other direction would feel like play
+        self._turned += delta
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        return notches
+
+    def _begin(self, button: Qt.MouseButton, keys: Qt.KeyboardModifier, x: float, y: float) -> None:
+        if button == _BUTTON.LeftButton:
+            self._begin_left(bool(keys & _KEY.ControlModifier), x, y)
+            return
+        kind = DRAGS[self._habits.scheme].get((button, keys))
+        if kind is not None:
+            self._drag = kind(self._sight, x, y)
+
+    def _begin_left(self, is_inverted: bool, x: float, y: float) -> None:
+        if self._habits.is_space_held:
+            self._habits.use_space()
+            self._drag = Pan(self._sight, x, y)
+            return
+        gesture = gesture_of(self._session.view.tool)
+        if gesture == "stroke":
+            self._drag = Paint(self._sight, x, y, is_inverted)
+        elif gesture == "navigate":
+            self._drag = Navigate(self._sight, x, y)
+        else:
+            self._click(x, y)
+
+    def _click(self, x: float, y: float) -> None:
+        uv = self._sight.projection.to_plane(x, y)
+        probe = probe_at(self._session, self._sight.axis, self._sight.index, uv)
+        if probe.index_zyx is not None:
+            self._relabel(probe.index_zyx, probe.label)
+
+    def _relabel(self, index: Index, old: int) -> None:
+        """Find the piece in a job, for a whole kidney takes longer than a click may."""
+        session, sight = self._session, self._sight
+        assert session.labels is not None
+        labels, new, before = session.labels.copy(), session.view.label, session.history.state
+
+        def done(edit: Edit) -> None:
+            if session.history.state is not before:
+                sight.say("The labels changed meanwhile: click again")
+            elif session.edit(step_title("Relabel", new), edit):
+                step = session.history.last
+                assert step is not None and session.volume is not None
+                voxel_ml = session.volume.geometry.voxel_ml
+                sight.say(relabelled_in_words(old, new, step.gained.get(new, 0), voxel_ml))
+            else:
+                assert session.labels is not None and session.volume is not None
+                why = why_refused(edit, session.labels, session.guard, session.volume.hu)
+                if why is not None:
+                    sight.say(as_words(why))
+
+        self._jobs.start(
+            Job("Relabel", "relabel", lambda t: relabel(index, new, labels), done, sight.refuse)
+        )
+
+    def _try(self, act: Callable[[], None], ending: Drag | None = None) -> None:
+        """Run one step of a gesture; any exception takes back what the drag did."""
+        try:
+            act()
+        except Exception as error:
+            drag, self._drag = self._drag or ending, None
+            if drag is not None:
+                drag.cancel()
+            else:
+                self._session.abort_stroke()  # it failed before there was a drag to ask
+            if not isinstance(error, KidViewError):
+                raise
+            self._sight.refuse(error)
+
+
+def step_to(session: Session, axis: int, index: int) -> None:
+    """Move the crosshair to a slice, as far as there are any."""
+    assert session.volume is not None
+    geometry = session.volume.geometry
+    at = list(geometry.nearest_index(session.view.cursor_ras))
+    at[axis] = min(max(index, 0), geometry.shape_zyx[axis] - 1)
+    session.look_at((at[0], at[1], at[2]))

@@ -1,0 +1,114 @@
+"""The picture of a slice: scan, labels, proposal, brush; it decides nothing and hears no mouse."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
+
+from kidview.session import SlicePlan
+from kidview.ui.paint import OVERLAY_LEVELS
+from kidview.ui.projection import Projection
+from kidview.ui.slice_furniture import draw_furniture
+from kidview.ui.slice_items import BrushItem, Line, LineItem, PlaneImage
+from kidview.ui.tokens import DARK
+
+
+class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
+    """Scene and view of one slice; the scene's coordinates are the view's pixels."""
+
+    def __init__(self) -> None:
+        super().__init__(background=DARK.view)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.scan, self.overlay = PlaneImage(), PlaneImage()
+        self.outlines, self.proposal = LineItem(), LineItem()
+        self.brush, self._region = BrushItem(), QGraphicsRectItem()
+        self._region.setPen(QPen(QColor(DARK.text), 1, Qt.PenStyle.DashLine))
+        self._region.hide()
+        self._items: tuple[QGraphicsItem, ...] = (
+            self.scan,
+            self.overlay,
+            self.outlines,
+            self.proposal,
+            self._region,
+            self.brush,
+        )
+        for depth, item in enumerate(self._items):
+            item.setZValue(depth)
+            self.addItem(item)
+        self._plan: SlicePlan | None = None
+        self._projection: Projection | None = None
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No scan is open."""
+        self._plan = self._projection = None
+        for item in self._items:
+            item.hide()
+        self.viewport().update()
+
+    def show_scan(
+        self, plane: npt.NDArray[np.generic], window_hu: tuple[float, float], is_smooth: bool
+    ) -> None:
+        """(rows, columns) int16 HU between two HU from black to white."""
+        self.scan.is_smooth = is_smooth
+        self.scan.setImage(plane, autoLevels=False, levels=window_hu)
+        self.scan.show()
+
+    def show_labels(self, plane: npt.NDArray[np.generic]) -> None:
+        """(rows, columns) uint8."""
+        self.overlay.setImage(plane, autoLevels=False, levels=OVERLAY_LEVELS)
+
+    def colour_labels(self, table: npt.NDArray[np.uint8], is_shown: bool) -> None:
+        """Fill by a (256, 4) table of red, green, blue, alpha; not at all while peeking."""
+        self.overlay.setLookupTable(table)
+        self.overlay.setVisible(is_shown and bool(table[:, 3].any()))
+        self.outlines.setVisible(is_shown)
+        self.proposal.setVisible(is_shown)
+
+    def show_outlines(self, lines: list[Line]) -> None:
+        """Of the labels."""
+        self.outlines.show_lines(lines)
+
+    def show_proposal(self, lines: list[Line]) -> None:
+        """Of what waits to be accepted."""
+        self.proposal.show_lines(lines)
+
+    def place(self, plan: SlicePlan, projection: Projection) -> None:
+        """Put everything where the plan wants it."""
+        if (plan, projection) == (self._plan, self._projection):
+            return
+        is_moved = projection != self._projection or (
+            self._plan is None or self._plan.spacing != plan.spacing
+        )
+        self._plan, self._projection = plan, projection
+        if is_moved:
+            transform = transform_of(projection)
+            for image in (self.scan, self.overlay):
+                image.place(plan.spacing, transform)
+            for lines in (self.outlines, self.proposal):
+                lines.place(transform)
+        self.viewport().update()
+
+    def show_region(self, corners: tuple[float, float, float, float] | None) -> None:
+        """A rectangle (left, top, right, bottom) in pixels, or none."""
+        if corners is not None:
+            left, top, right, bottom = corners
+            self._region.setRect(QRectF(left, top, right - left, bottom - top))
+        self._region.setVisible(corners is not None)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Letters, numbers and crosshair, above all."""
+        if self._plan is not None and self._projection is not None:
+            draw_furniture(painter, self._plan, self._projection)
+
+
+def transform_of(projection: Projection) -> QTransform:
+    """Plane mm to pixels, as `Projection.to_pixels`."""
+    scale = 1 / projection.mm_per_pixel
+    x, y = projection.to_pixels(0.0, 0.0)
+    return QTransform(-scale, 0.0, 0.0, -scale, x, y)

@@ -1,0 +1,35 @@
+"""What an edit did, in words for the status bar."""
+
+from __future__ import annotations
+
+from kidview.core.labels import LABEL_NAMES
+from kidview.edit import Step
+
+
+def step_in_words(step: Step, voxel_ml: float) -> str:
+    """The step and what each label gained: "Brush, tumour: tumour +3.1 mL, kidney -3.1 mL"."""
+    changes = [
+        f"{LABEL_NAMES.get(label, label)} {signed_ml(voxels * voxel_ml)}"
+        for label, voxels in sorted(step.gained.items(), key=lambda item: -item[1])
+        if label != 0
+    ]
+    return f"{step.title}: {', '.join(changes) or 'no volume changed'}"
+
+
+def relabelled_in_words(old: int, new: int, voxels: int, voxel_ml: float) -> str:
+    """What a relabelling did: "Tumour → cyst, 12.3 mL"."""
+    names = [LABEL_NAMES.get(label, str(label)) for label in (old, new)]
+    return f"{names[0].capitalize()} → {names[1]}, {in_ml(voxels * voxel_ml)}"
+
+
+def signed_ml(volume_ml: float) -> str:
+    """ "+3.10 mL", "−36.8 mL"."""
+    return f"{'+' if volume_ml >= 0 else '−'}{in_ml(abs(volume_ml))}"
+
+
+def in_ml(volume_ml: float) -> str:
+    """Three digits as far as they mean something; a voxel or two is "< 0.01 mL"."""
+    if volume_ml < 0.005:
+        return "< 0.01 mL"
+    digits = 0 if volume_ml >= 100 else 1 if volume_ml >= 10 else 2
+    return f"{volume_ml:.{digits}f} mL"
