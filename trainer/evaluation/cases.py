@@ -76,8 +76,18 @@ def _stem(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def evaluate_case(pair: Pair, model: str, device: str) -> dict[str, Any]:
+def evaluate_case(
+    pair: Pair, model: str, device: str, models: Path | None = None
+) -> dict[str, Any]:
     """Segment one scan in a process of its own and score the mask it wrote.
+
+    Parameters
+    ----------
+    pair : Pair
+    model, device : str
+        As `kidview segment` takes them.
+    models : Path, optional
+        Folder of the model; None is the program's own.
 
     Returns
     -------
@@ -94,6 +104,7 @@ def evaluate_case(pair: Pair, model: str, device: str) -> dict[str, Any]:
         mask = Path(folder) / "mask.nii.gz"
         words = [sys.executable, "-m", "kidview", "segment", str(pair.scan), "-o", str(mask)]
         words += ["--model", model, "--device", device, "--json"]
+        words += ["--models", str(models)] if models is not None else []
         began = time.monotonic()
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - began

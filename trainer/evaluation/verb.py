@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from kidview.core.modelcard import read_card
+from kidview.core.resources import models_dir
 from trainer.evaluation.cases import evaluate_case, find_pairs
 
 _SHOWN = ("hec_kidney_and_mass", "hec_mass", "hec_tumour", "dice_kidney", "dice_cyst", "seconds")
@@ -20,21 +21,20 @@ def run_evaluate(
     labels: Annotated[list[Path], typer.Option(help="label maps case_seg.nii.gz or a folder")],
     model: Annotated[str, typer.Option(help="name of the model")] = "kidview-small",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    models: Annotated[Path | None, typer.Option(help="folder of the model, else KidView's")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object, no table")] = False,
-    write: Annotated[
-        Path | None, typer.Option(help="models folder: put scores on the card")
-    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="put the scores on the card")] = False,
 ) -> None:
     """Measure a model on real scans, segmented by `kidview segment` as users do it."""
     rows = []
     for pair in find_pairs(images, labels):
-        rows.append(evaluate_case(pair, model, device))
+        rows.append(evaluate_case(pair, model, device, models))
         if not as_json:
             print(_line(rows[-1]), flush=True)
     if as_json:
         print(json.dumps({"model": model, "cases": rows}))
-    if write is not None:
-        _write_scores(write / f"{model}.json", rows)
+    if write:
+        _write_scores((models or models_dir()) / f"{model}.json", rows)
 
 
 def _line(row: dict[str, Any]) -> str:
