@@ -11,7 +11,7 @@ from kidview.demo.canvas import LOW_ZYX_MM, Canvas
 
 _BLUR_MM = 0.52  # sd of a soft kernel's point spread in the plane
 _NOISE_HU = 13.0
-_TABLE_Y_MM = -103.0
+_TABLE_Y_MM = -99.0
 
 
 def acquire(canvas: Canvas, task: Task) -> HUArray:
@@ -55,7 +55,7 @@ def _table(x: ScoreArray, y: ScoreArray) -> ScoreArray:
     """(Y, X) HU of a curved table: a mat, two carbon shells, foam between them."""
     top = _TABLE_Y_MM + x**2 / 850
     hu = np.full(np.broadcast_shapes(x.shape, y.shape), -1000, np.float32)
-    for below, thick, value in ((0.0, 1.0, 120.0), (26.0, 0.8, 60.0)):
+    for below, thick, value in ((0.0, 1.5, 220.0), (26.0, 1.1, 120.0)):
         share = np.clip(thick - np.abs(y - top + below) + 0.5, 0, 1)
         hu += share * (value - hu)
     foam = np.clip(12 - np.abs(y - top + 11), 0, 1)

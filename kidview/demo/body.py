@@ -9,28 +9,34 @@ from kidview.core.types import ScoreArray
 from kidview.demo import tissue
 from kidview.demo.canvas import Canvas, Region
 from kidview.demo.outline import BINS, Outline, direction
-from kidview.demo.shapes import curve, ellipsoid, tube
+from kidview.demo.shapes import curve, ellipsoid, smooth_union, tube
 
 _SKIN_MM = 1.9
 _SIDE_DEG = (41.0, 116.0)  # where the wall has three layers
-_BACK_DEG = 124.0  # from here on the wall is fat that the back's muscles are laid into
 
 
-def paint_body(canvas: Canvas, outline: Outline, task: Task) -> None:
-    """Skin, fat and wall on every slice, then the muscles of the back and the psoas."""
+def paint_wall(canvas: Canvas, outline: Outline, task: Task) -> ScoreArray:
+    """Skin, fat and muscle layers on every slice, with fat in the cavity.
+
+    Returns
+    -------
+    (Z, Y, X) float32
+        Distance to the cavity's wall, negative inside, mm.
+    """
     everywhere = canvas.box((-170, -150, -138), (170, 190, 150))
     lumps = canvas.noise(everywhere, (30.0, 16.0, 16.0))
     grain = canvas.noise(everywhere, (5.0, 3.2, 3.2))
+    inside = np.empty_like(canvas.hu)
     for k in range(len(canvas.hu)):
         if k % 8 == 0:
             task.report(k / len(canvas.hu), "Skin and muscle")
-        _paint_slice(canvas, outline, k, lumps[k], grain[k])
-    _paint_back(canvas)
+        inside[k] = _paint_slice(canvas, outline, k, lumps[k], grain[k])
+    return inside
 
 
 def _paint_slice(
     canvas: Canvas, outline: Outline, k: int, lumps: ScoreArray, grain: ScoreArray
-) -> None:
+) -> ScoreArray:
     """One slice's rings; (Y, X) arrays stay in the processor's cache."""
     hu = canvas.hu[k]
     pixel = canvas.geometry.spacing_zyx[2] * 1.2
@@ -54,21 +60,26 @@ def _paint_slice(
     meat = tissue.MUSCLE + 4 * grain
     meat -= 75 * np.clip(grain + 0.4 * lumps - 2.0, 0, 1)
     plain = tissue.FAT + 5 * grain + 3 * lumps
-    is_back = np.clip((degrees - _BACK_DEG) / 1.5 + 0.5, 0, 1)
-    lay(muscle, meat + is_back * (plain - meat))
-    t = muscle / (muscle - cavity - 1e-3)
+    lay(muscle, meat)
+    inner = radius - outline.inner[k][bins]
+    t = muscle / (muscle - inner - 1e-3)
     in_side = (degrees > _SIDE_DEG[0]) & (degrees < _SIDE_DEG[1])
-    for at in (0.36, 0.70):
-        line = np.exp(-(((t - at - 0.05 * lumps) / 0.035) ** 2)) * in_side
-        hu += 0.62 * line * (tissue.FAT - hu)
-    lay(cavity, plain)
+    # On the chest only the outermost layer stays apart from what lies between the ribs.
+    fading = float(np.clip((60 - float(canvas.z[k].mean())) / 40, 0, 1))
+    for at, opacity in ((0.36, 0.25 + 0.3 * fading), (0.70, 0.5 * fading)):
+        line = np.exp(-(((t - at - 0.06 * lumps) / 0.035) ** 2)) * in_side
+        line *= np.clip(0.8 + 0.5 * grain, 0.1, 1)
+        hu += opacity * line * (tissue.FAT - hu)
+    lay(inner, plain)
+    return np.asarray(cavity)
 
 
-def _paint_back(canvas: Canvas) -> None:
+def paint_back(canvas: Canvas) -> None:
+    """The muscles of the back, and the psoas before them."""
     for side in (1.0, -1.0):
         _paint_erector(canvas, side)
         _paint_quadratus(canvas, side)
-        paint_psoas(canvas, side)
+        _paint_psoas(canvas, side)
 
 
 def _meat(canvas: Canvas, box: Region, streaks: float) -> ScoreArray:
@@ -85,13 +96,18 @@ def _paint_erector(canvas: Canvas, side: float) -> None:
     box = canvas.box((min(0, side * 92), -100, -138), (max(0, side * 92), -18, 150))
     x, y, z = canvas.at(box)
     wide = 1 + 0.12 * np.exp(-(((z + 10) / 60) ** 2)) - 0.22 * np.clip((z - 40) / 100, 0, 1)
-    inner = ellipsoid(x, y, 0 * z, (side * 18, -53.0, 0), (17.0, 20.0, 900.0))
-    outer = ellipsoid((x - side * 50) / wide, (y + 53) + 0.16 * side * (x - side * 50), 0 * z,
-                      (0, 0, 0), (25.0, 20.0, 900.0))  # fmt: skip
+    inner = ellipsoid(x, y, 0 * z, (side * 16, -54.0, 0), (17.5, 22.0, 900.0))
+    outer = ellipsoid(np.asarray((x - side * 48) / wide, dtype=np.float32), (y + 54) + 0.16 * side * (x - side * 48), 0 * z,
+                      (0, 0, 0), (30.0, 22.5, 900.0))  # fmt: skip
     rough = 1.1 * canvas.noise(box, (25.0, 7.0, 7.0))
-    meat = _meat(canvas, box, 95.0)
-    canvas.paint(box, inner + rough, meat)
-    canvas.paint(box, np.maximum(outer + rough, 0.8 - inner), meat)
+    meat = _meat(canvas, box, 110.0)
+    both = smooth_union(inner, np.asarray(outer, dtype=np.float32), 5.0)
+    canvas.paint(box, both + rough, meat)
+    # Fat between multifidus and longissimus, and between the bundles further out.
+    cleft = np.exp(-(((inner - 0.8 * rough) / 1.1) ** 2)) * np.clip(0.5 + 0.5 * rough, 0, 1)
+    bundle = np.exp(-((canvas.noise(box, (60.0, 9.0, 7.0)) / 0.09) ** 2)) * (rough > 0.4)
+    share = np.maximum(0.75 * cleft, 0.5 * bundle) * (both + rough < 0)
+    canvas.blend(box, np.asarray(share, dtype=np.float32), tissue.FAT)
 
 
 def _paint_quadratus(canvas: Canvas, side: float) -> None:
@@ -108,7 +124,7 @@ def _paint_quadratus(canvas: Canvas, side: float) -> None:
     canvas.paint(box, shape + 0.5 * canvas.noise(box, 9.0), _meat(canvas, box, 60.0))
 
 
-def paint_psoas(canvas: Canvas, side: float) -> None:
+def _paint_psoas(canvas: Canvas, side: float) -> None:
     """From the first lumbar vertebra down its flank to the pelvic brim."""
     path = curve([(side * 26, -6, 50, 5), (side * 31, -6, 20, 10), (side * 38, -3, -20, 16),
                   (side * 44, 2, -65, 21), (side * 50, 10, -110, 23),

@@ -8,7 +8,7 @@ painted with them is a perfect ellipse, and neighbours bend together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,12 @@ LOW_ZYX_MM = (-138.0, -150.0, -170.0)
 """Its lowest corner: the sacrum's upper end, the table, the left side."""
 
 Region = tuple[slice, slice, slice]
+EDGE_MM = 3.5
+"""So far from its surface a shape's function must be smooth."""
 _BEND_MM, _BEND_SCALE_MM = 2.6, 46.0
 _RIPPLE_MM, _RIPPLE_SCALE_MM = 0.7, 17.0
+_FINE_MM = 5.5  # noise of smaller blobs comes from a block
+_BLOCK = (40, 140, 150)
 _MARGIN_MM = 9.0  # how far the bending may carry a shape out of its box
 
 
@@ -46,6 +50,7 @@ class Canvas:
     y: ScoreArray
     z: ScoreArray
     rng: np.random.Generator
+    _grain: dict[float | Triple, ScoreArray] = field(default_factory=dict)
 
     @classmethod
     def blank(cls, shape_zyx: Index, seed: int) -> Canvas:
@@ -64,6 +69,7 @@ class Canvas:
             field += _RIPPLE_MM * smooth_noise(rng, shape_zyx, (sz, sy, sx), _RIPPLE_SCALE_MM)
             field += axes[axis].reshape([-1 if a == axis else 1 for a in range(3)])
             bent.append(field)
+        bent[1] -= _lordosis(axes[0], axes[1], axes[2])
         hu = np.full(shape_zyx, -1000.0, np.float32)
         return cls(geometry, hu, bent[2], bent[1], bent[0], rng)
 
@@ -91,10 +97,21 @@ class Canvas:
 
     def noise(self, box: Region, scale_mm: float | Triple) -> ScoreArray:
         """Smooth noise of a box, mean 0 and sd 1; `scale_mm` of its blobs, one or three (zyx)."""
-        shape = self.x[box].shape
-        return smooth_noise(
-            self.rng, (shape[0], shape[1], shape[2]), self.geometry.spacing_zyx, scale_mm
-        )
+        z, y, x = self.x[box].shape
+        fine = min(scale_mm) if isinstance(scale_mm, tuple) else scale_mm
+        if fine >= _FINE_MM:
+            return smooth_noise(self.rng, (z, y, x), self.geometry.spacing_zyx, scale_mm)
+        # Fine grain is cut, mirrored at its ends, from one block: nobody sees the repetition.
+        if scale_mm not in self._grain:
+            self._grain[scale_mm] = smooth_noise(
+                self.rng, _BLOCK, self.geometry.spacing_zyx, scale_mm
+            )
+        block = self._grain[scale_mm]
+        index = []
+        for n, m in zip((z, y, x), _BLOCK, strict=True):
+            at = (np.arange(n) + int(self.rng.integers(2 * m))) % (2 * m)
+            index.append(np.minimum(at, 2 * m - 1 - at))
+        return block[index[0]][:, index[1]][:, :, index[2]]
 
     def paint(
         self, box: Region, inside: ScoreArray, hu: float | ScoreArray, opacity: float = 1.0
@@ -122,6 +139,7 @@ def coverage(inside: ScoreArray) -> ScoreArray:
     Exact for planes at right angles to an axis; it needs no true distances and heeds thick
     slices, because the slope is taken per voxel.
     """
+    inside = np.clip(inside, -EDGE_MM, EDGE_MM)  # beyond, functions may jump
     width = np.full(inside.shape, 1e-3, np.float32)
     for axis in range(3):
         if inside.shape[axis] < 2:
@@ -159,6 +177,18 @@ def smooth_noise(
     out -= some.mean()
     out *= 1.0 / (float(some.std()) or 1.0)
     return np.asarray(out, dtype=np.float32)
+
+
+def _lordosis(
+    z: npt.NDArray[np.float32], y: npt.NDArray[np.float32], x: npt.NDArray[np.float32]
+) -> ScoreArray:
+    """(Z, Y, X) mm by which the lumbar spine and what lies on it stand further forward."""
+    along = 7 * np.exp(-(((z + 45) / 48) ** 2)) - 11 * np.clip((z - 45) / 100, 0, 1.2)
+    across = np.exp(-((x / 75) ** 2))
+    front = np.exp(-((np.clip(y - 15, 0, None) / 35) ** 2))
+    front = front * np.clip((y + 95) / 40, 0, 1)
+    bend = along[:, None, None] * (front[:, None] * across[None, :])[None]
+    return np.asarray(bend, dtype=np.float32)
 
 
 def _cubic(t: FloatArray) -> ScoreArray:

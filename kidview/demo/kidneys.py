@@ -12,7 +12,7 @@ from kidview.demo.canvas import Canvas, Region, coverage
 from kidview.demo.shapes import ellipsoid, smooth_cut, tube
 
 KIDNEY = 1
-_CORTEX_MM = 6.5
+_CORTEX_MM = 5.8
 _COLUMN_MM = 4.2
 _PER_ROW = 7  # pyramids in front of the sinus, and as many behind it
 
@@ -46,7 +46,7 @@ class Kidney:
         up /= np.linalg.norm(up)
         hilum -= up * (hilum @ up)
         hilum /= np.linalg.norm(hilum)
-        return np.stack([up, hilum, self.side * np.cross(up, hilum)])
+        return np.stack([up, hilum, -self.side * np.cross(up, hilum)])
 
     def local(self, canvas: Canvas, box: Region) -> tuple[ScoreArray, ScoreArray, ScoreArray]:
         """Coordinates along the axes from the centre, mm, of a box's voxels."""
@@ -86,6 +86,18 @@ def kidney_shapes(canvas: Canvas, kidney: Kidney) -> KidneyShapes:
     inner = ellipsoid(u, v, w, (0, 0.30 * b, 0), (0.56 * a, 0.44 * b, 0.40 * c))
     sinus = np.minimum(gap, inner) + 2.4 * canvas.noise(box, 9.0)
     return KidneyShapes(box, hull, np.asarray(sinus, dtype=np.float32))
+
+
+def paint_capsule(canvas: Canvas, shapes: KidneyShapes) -> None:
+    """Perirenal fat, which keeps organs off the kidney, its septa and Gerota's fascia."""
+    box, hull = shapes.box, shapes.hull
+    lumps, fine = canvas.noise(box, 22.0), canvas.noise(box, 9.0)
+    reach = hull - (7.5 + 2.5 * lumps)
+    canvas.paint(box, reach, tissue.FAT + 4 * fine)
+    fascia = np.exp(-(((reach + 0.8) / 0.75) ** 2))
+    septa = np.exp(-((fine / 0.05) ** 2)) * (hull > 0) * (reach < 0) * (lumps > 0.2)
+    fascia *= np.clip(0.45 + 0.3 * fine, 0.1, 0.7)
+    canvas.blend(box, fascia + 0.28 * septa, 20.0)
 
 
 def paint_kidney(canvas: Canvas, labels: LabelArray, kidney: Kidney, shapes: KidneyShapes) -> None:
@@ -129,7 +141,7 @@ def _pyramids(
             np.minimum(first, distance, out=first)
     deep = _CORTEX_MM + hull + 0.8 * canvas.noise(box, 8.0)
     column = 0.5 * (_COLUMN_MM - (second - first))
-    cell = np.maximum(first - 11.5, column)
+    cell = np.maximum(first - 14.0, column)
     return np.asarray(smooth_cut(np.maximum(cell, 1.0 - sinus), deep, 2.0), dtype=np.float32)
 
 

@@ -18,15 +18,12 @@ Table = npt.NDArray[np.float32]
 # Heights of the rows below, mm: iliac wings, waist, kidneys, liver, lower chest.
 _LEVELS = (-138.0, -72.0, -10.0, 55.0, 110.0, 150.0)
 
-_SKIN_DEG = (0, 30, 60, 90, 120, 150, 165, 180)
+# Half width, depth in front of the centre and behind it, and how deep the groove of the back is.
 _SKIN_MM = (
-    (102, 114, 142, 163, 153, 130, 119, 113),
-    (106, 117, 140, 154, 146, 127, 118, 111),
-    (108, 118, 138, 150, 145, 126, 117, 109),
-    (110, 120, 138, 150, 147, 128, 117, 110),
-    (112, 122, 138, 149, 148, 130, 118, 112),
-    (111, 122, 138, 148, 147, 131, 119, 114),
-)
+    (162, 101, 117, 6), (154, 104, 116, 8), (150, 106, 114, 8),
+    (150, 109, 115, 7), (149, 111, 117, 5), (148, 110, 118, 4),
+)  # fmt: skip
+_SQUARENESS = 2.25  # 2 is an ellipse
 _FAT_DEG = (0, 25, 45, 70, 90, 120, 150, 166, 180)
 _FAT_MM = (
     (22, 22, 23, 21, 19, 27, 31, 25, 12),
@@ -46,6 +43,8 @@ _WALL_MM = (
     (4, 5, 7, 9, 9, 11, 14, 15, 15, 15, 17, 20, 32, 46, 58),
     (5, 5, 8, 10, 13, 15, 15, 15, 15, 16, 18, 21, 32, 44, 58),
 )
+_MEAT_DEG = (0, 100, 112, 124, 136, 146, 180)
+_MEAT_MM = (60, 60, 21, 14, 7, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +55,23 @@ class Outline:
     ----------
     skin, muscle, cavity : (Z, BINS) float32
         Outer surfaces of skin, muscle layer and abdominal cavity.
+    inner : (Z, BINS) float32
+        Where the flank's muscles end; behind it the back's are laid in fat.
     """
 
     skin: Table
     muscle: Table
+    inner: Table
     cavity: Table
 
     @classmethod
     def on(cls, z_mm: npt.NDArray[np.float64]) -> Outline:
         """The trunk at the given heights."""
-        skin = _table(z_mm, _SKIN_DEG, _SKIN_MM, 7.0)
+        skin = _table(z_mm, tuple(range(181)), _skin_rows(), 2.0)
         muscle = skin - _table(z_mm, _FAT_DEG, _FAT_MM, 5.0)
-        return cls(skin, muscle, muscle - _table(z_mm, _WALL_DEG, _WALL_MM, 1.5))
+        wall = _table(z_mm, _WALL_DEG, _WALL_MM, 1.5)
+        meat = _table(z_mm, _MEAT_DEG, (_MEAT_MM,) * len(_LEVELS), 4.0)
+        return cls(skin, muscle, muscle - np.minimum(meat, wall), muscle - wall)
 
 
 def radius_at(table: Table, slice_z: int, degrees: float) -> float:
@@ -83,6 +87,19 @@ def direction(
     up = y - CENTRE_Y_MM
     turn = np.arctan2(x, up) * (BINS / (2 * np.pi))
     return np.asarray(turn.astype(np.intp) % BINS), np.hypot(x, up)
+
+
+def _skin_rows() -> tuple[tuple[float, ...], ...]:
+    """Per level the radius at 0 to 180 degrees: two half superellipses and a groove."""
+    angle = np.deg2rad(np.arange(181))
+    rows = []
+    for width, front, back, groove in _SKIN_MM:
+        depth = np.where(angle < np.pi / 2, front, back)
+        power = _SQUARENESS
+        radius = (np.sin(angle) / width) ** power + (np.abs(np.cos(angle)) / depth) ** power
+        dent = groove * np.exp(-(((np.pi - angle) / 0.12) ** 2))
+        rows.append(tuple(radius ** (-1 / power) - dent))
+    return tuple(rows)
 
 
 def _table(

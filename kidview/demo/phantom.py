@@ -11,11 +11,17 @@ from kidview.core.task import Task
 from kidview.core.types import FloatArray, Index
 from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
 from kidview.demo.acquire import acquire
-from kidview.demo.body import paint_body
+from kidview.demo.body import paint_back, paint_wall
+from kidview.demo.bowel import paint_colon, paint_duodenum, paint_small_bowel
 from kidview.demo.canvas import LOW_ZYX_MM, Canvas
-from kidview.demo.kidneys import LEFT, RIGHT, kidney_shapes, paint_kidney
+from kidview.demo.chest import paint_chest
+from kidview.demo.kidneys import LEFT, RIGHT, kidney_shapes, paint_capsule, paint_kidney
 from kidview.demo.lesions import paint_cyst, paint_tumour
+from kidview.demo.liver import paint_liver
+from kidview.demo.organs import paint_adrenals, paint_pancreas, paint_spleen, paint_stomach
 from kidview.demo.outline import Outline
+from kidview.demo.skeleton import paint_skeleton
+from kidview.demo.vessels import paint_great_vessels, paint_mesentery, paint_portal
 
 SHAPE_ZYX = (96, 400, 400)
 _NAME = "demo_ct"
@@ -59,12 +65,35 @@ def make_phantom(
     labels = np.zeros(shape_zyx, np.uint8)
     step = canvas.geometry.spacing_zyx[0]
     outline = Outline.on(LOW_ZYX_MM[0] + step * np.arange(0.5, shape_zyx[0]))
-    paint_body(canvas, outline, task.part(0.05, 0.3))
-    task.report(0.3, "Kidneys")
-    for kidney in (RIGHT, LEFT):
-        paint_kidney(canvas, labels, kidney, kidney_shapes(canvas, kidney))
+    cavity = paint_wall(canvas, outline, task.part(0.1, 0.25))
+    task.report(0.25, "Chest")
+    paint_chest(canvas, cavity)
+    task.report(0.32, "Liver, spleen, stomach")
+    paint_liver(canvas, cavity)
+    paint_spleen(canvas, cavity)
+    paint_stomach(canvas, cavity)
+    paint_colon(canvas, cavity)
+    task.report(0.45, "Back, bones, vessels")
+    kidneys = [(kidney, kidney_shapes(canvas, kidney)) for kidney in (RIGHT, LEFT)]
+    for _, shapes in kidneys:
+        paint_capsule(canvas, shapes)
+    paint_adrenals(canvas)
+    paint_back(canvas)
+    paint_skeleton(canvas, outline)
+    paint_portal(canvas)
+    paint_pancreas(canvas)
+    paint_duodenum(canvas)
+    task.report(0.6, "Kidneys")
+    for kidney, shapes in kidneys:
+        paint_kidney(canvas, labels, kidney, shapes)
+    paint_great_vessels(canvas)
     paint_tumour(canvas, labels)
     paint_cyst(canvas, labels)
+    near = np.zeros(shape_zyx, bool)
+    for _, shapes in kidneys:
+        near[shapes.box] |= shapes.hull < 9
+    paint_small_bowel(canvas, cavity, near, task.part(0.68, 0.8))
+    paint_mesentery(canvas)
     hu = acquire(canvas, task.part(0.8, 1.0))
     task.report(1.0)
     return Volume(hu, canvas.geometry, _source(canvas)), LabelMap(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +72,16 @@ def tube(
     return out
 
 
+def tubes(
+    canvas: Canvas, box: Region, paths: Iterable[FloatArray], reach_mm: float = 4.0
+) -> ScoreArray:
+    """Several tubes as one shape; see `tube`."""
+    out = np.full(canvas.x[box].shape, FAR, np.float32)
+    for path in paths:
+        add_tube(canvas, box, out, path, reach_mm=reach_mm)
+    return out
+
+
 def add_tube(
     canvas: Canvas,
     box: Region,
@@ -79,8 +89,13 @@ def add_tube(
     path_xyzr: FloatArray,
     squash_xyz: Triple = (1, 1, 1),
     reach_mm: float = 4.0,
+    mark: ScoreArray | None = None,
 ) -> None:
-    """Unite a tube with the shape `out` of a box, in place; see `tube`."""
+    """Unite a tube with the shape `out` of a box, in place; see `tube`.
+
+    Where a `mark` array is given, it gets the path's fifth column wherever the tube lies
+    nearest.
+    """
     widest = max(squash_xyz)
     for a, b in zip(path_xyzr[:-1], path_xyzr[1:], strict=True):
         reach = max(a[3], b[3]) * widest + reach_mm
@@ -89,6 +104,8 @@ def add_tube(
             continue
         local, inner = part
         distance = capsule(canvas, local, a, b, squash_xyz)
+        if mark is not None:
+            mark[inner][distance < out[inner]] = a[4]
         np.minimum(out[inner], distance, out=out[inner])
 
 
