@@ -1,0 +1,229 @@
+"""From labels to surfaces in the patient's mm; pure work for a worker.
+
+A surface is first the exact boundary of the voxels and is then smoothed. Smoothing shrinks, and
+small pieces more than large ones: each connected piece is scaled back to the volume of its
+voxels, and smoothed only as strongly as that scaling moves it little.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
+from vtkmodules.vtkFiltersCore import (
+    vtkPolyDataNormals,
+    vtkSurfaceNets3D,
+    vtkWindowedSincPolyDataFilter,
+)
+
+from kidview.core.box import Box
+from kidview.core.geometry import Geometry
+from kidview.core.labels import LABELS
+from kidview.core.task import Task
+from kidview.core.types import FloatArray, LabelArray, MaskArray
+
+_ITERATIONS = 30
+_PASS_BANDS = (0.01, 0.03, 0.1, 0.3, 1.0)  # from smooth to nearly untouched
+_MOST_SHIFT = 0.3  # voxels that scaling may move a point
+_MOST_SCALE = 2.0
+_Triangles = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """One label's surface.
+
+    Parameters
+    ----------
+    mesh : vtkPolyData
+        Triangles with normals, points (x, y, z) in RAS+ mm.
+    mark : bytes
+        Equal marks mean equal voxels, so equal surfaces.
+    """
+
+    mesh: vtkPolyData
+    mark: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Surfaces:
+    """What differs from what was known before.
+
+    Parameters
+    ----------
+    box : Box or None
+        Where labels are, in the array's own voxels; None when it is all background.
+    changed : dict of int to Surface or None
+        New surface of each label that changed; None for one that became empty.
+    """
+
+    box: Box | None
+    changed: dict[int, Surface | None]
+
+
+def build_surfaces(
+    labels: LabelArray, geometry: Geometry, known: Mapping[int, bytes], task: Task
+) -> Surfaces:
+    """Surfaces of all labels of the table that differ from `known`.
+
+    Parameters
+    ----------
+    labels : (Z, Y, X) uint8
+        A copy, or labels nobody writes.
+    geometry : Geometry
+        Where that array lies.
+    known : mapping of int to bytes
+        Mark of each label's present surface.
+    task : Task
+    """
+    box = Box.tight(labels != 0)
+    changed: dict[int, Surface | None] = {}
+    for number, row in enumerate(LABELS):
+        task.report(number / len(LABELS))
+        mask = np.zeros((0, 0, 0), np.bool_) if box is None else labels[box.slices] == row.id
+        inner = Box.tight(mask)
+        if box is None or inner is None:
+            if row.id in known:
+                changed[row.id] = None
+            continue
+        inner = inner.shifted(box.start)
+        mask = labels[inner.slices] == row.id
+        where = geometry.crop(inner)
+        mark = _mark(mask, where)
+        if mark != known.get(row.id):
+            changed[row.id] = Surface(build_mesh(mask, where, task), mark)
+    return Surfaces(box, changed)
+
+
+def build_mesh(mask: MaskArray, geometry: Geometry, task: Task) -> vtkPolyData:
+    """A closed smooth surface around the voxels of a mask.
+
+    Parameters
+    ----------
+    mask : (Z, Y, X) bool
+        At least one voxel is set.
+    geometry : Geometry
+        Of the mask.
+    task : Task
+
+    Returns
+    -------
+    vtkPolyData
+        Triangles, outward normals; points in RAS+ mm.
+    """
+    raw = _boundary(mask)
+    triangles = _triangles(raw)
+    points = _smoothed(raw, triangles, task)
+    points_ras = geometry.index_to_ras(points[:, ::-1])
+    raw.GetPoints().SetData(numpy_to_vtk(points_ras.astype(np.float32), deep=True))
+    raw.GetCellData().Initialize()  # the nets' two-column labels would be taken for colours
+    normals = vtkPolyDataNormals()
+    normals.SetInputData(raw)
+    normals.SplittingOff()
+    normals.ConsistencyOff()  # the nets' triangles all look outward already
+    normals.Update()
+    mesh = vtkPolyData()
+    mesh.ShallowCopy(normals.GetOutput())
+    return mesh
+
+
+def _mark(mask: MaskArray, geometry: Geometry) -> bytes:
+    digest = hashlib.blake2b(np.packbits(mask).tobytes(), digest_size=16)
+    digest.update(geometry.zyx_to_ras.tobytes() + repr(mask.shape).encode())
+    return digest.digest()
+
+
+def _boundary(mask: MaskArray) -> vtkPolyData:
+    """Faces between inside and outside, points (x, y, z) in the mask's indices."""
+    padded = np.pad(mask, 1).astype(np.uint8)  # VTK takes no bool
+    depth, height, width = padded.shape
+    image = vtkImageData()
+    image.SetDimensions(width, height, depth)
+    image.SetOrigin(-1.0, -1.0, -1.0)
+    image.GetPointData().SetScalars(numpy_to_vtk(padded.ravel(), deep=True))
+    nets = vtkSurfaceNets3D()
+    nets.SetInputData(image)
+    nets.SetValue(0, 1)
+    nets.SmoothingOff()  # its own smoothing shrinks: 1 mL by a fifth
+    nets.SetOutputMeshTypeToTriangles()
+    nets.Update()
+    mesh = vtkPolyData()
+    mesh.ShallowCopy(nets.GetOutput())
+    return mesh
+
+
+def _smoothed(raw: vtkPolyData, triangles: _Triangles, task: Task) -> FloatArray:
+    """(n, 3) points; each piece as smooth as it can be, with the volume of its voxels."""
+    points = np.array(vtk_to_numpy(raw.GetPoints().GetData()), dtype=np.float64)
+    count, piece = _pieces(len(points), triangles)
+    volume = _volumes(points, triangles, piece, count)
+    is_done = volume == 0  # points the nets left without a triangle
+    for pass_band in _PASS_BANDS:
+        task.check()
+        smooth = _windowed_sinc(raw, pass_band)
+        shrunk = _volumes(smooth, triangles, piece, count)
+        ratio = np.divide(volume, shrunk, out=np.full(count, np.inf), where=shrunk != 0)
+        scale = np.cbrt(np.clip(ratio, 0.0, (2 * _MOST_SCALE) ** 3))
+        offset = smooth - _centres(smooth, piece, count)[piece]
+        shift = np.abs(scale - 1)[piece] * np.linalg.norm(offset, axis=1)
+        farthest = np.zeros(count)
+        np.maximum.at(farthest, piece, shift)
+        fits = (farthest <= _MOST_SHIFT) & (scale <= _MOST_SCALE) & ~is_done
+        chosen = fits[piece]
+        points[chosen] = (smooth + offset * (scale - 1)[piece, None])[chosen]
+        is_done |= fits
+        if is_done.all():
+            break
+    return points  # what suits no pass band stays as its voxels are
+
+
+def _windowed_sinc(mesh: vtkPolyData, pass_band: float) -> FloatArray:
+    """(n, 3) points after low-pass filtering.
+
+    Source: Taubin, Zhang, Golub 1996, "Optimal surface smoothing as filter design", ECCV.
+    """
+    smooth = vtkWindowedSincPolyDataFilter()
+    smooth.SetInputData(mesh)
+    smooth.SetNumberOfIterations(_ITERATIONS)
+    smooth.SetPassBand(pass_band)
+    smooth.FeatureEdgeSmoothingOff()
+    smooth.NonManifoldSmoothingOn()
+    smooth.NormalizeCoordinatesOn()
+    smooth.Update()
+    return np.array(vtk_to_numpy(smooth.GetOutput().GetPoints().GetData()), dtype=np.float64)
+
+
+def _triangles(mesh: vtkPolyData) -> _Triangles:
+    """(n, 3) point numbers."""
+    ends = vtk_to_numpy(mesh.GetPolys().GetConnectivityArray())
+    return np.array(ends, dtype=np.int64).reshape(-1, 3)
+
+
+def _pieces(points: int, triangles: _Triangles) -> tuple[int, npt.NDArray[np.int32]]:
+    """How many connected pieces there are, and which one each point belongs to."""
+    ends = np.concatenate([triangles[:, :2], triangles[:, 1:]])
+    links = coo_array((np.ones(len(ends), np.bool_), (ends[:, 0], ends[:, 1])), (points, points))
+    count, piece = connected_components(links, directed=False)
+    return int(count), piece
+
+
+def _volumes(
+    points: FloatArray, triangles: _Triangles, piece: npt.NDArray[np.int32], count: int
+) -> FloatArray:
+    """Signed volume each piece encloses, by the divergence theorem; cavities are negative."""
+    a, b, c = (points[triangles[:, n]] - points.mean(axis=0) for n in range(3))
+    sixfold = np.einsum("ij,ij->i", a, np.cross(b, c))
+    return np.bincount(piece[triangles[:, 0]], weights=sixfold, minlength=count) / 6.0
+
+
+def _centres(points: FloatArray, piece: npt.NDArray[np.int32], count: int) -> FloatArray:
+    """(count, 3) mean point of each piece."""
+    sums = [np.bincount(piece, weights=points[:, n], minlength=count) for n in range(3)]
+    return np.stack(sums, axis=1) / np.bincount(piece, minlength=count)[:, None]
