@@ -63,6 +63,8 @@ class ViewState:
         Labels switched off.
     has_crosshair : bool
         Draw the crosshair lines.
+    has_ct_in_3d : bool
+        Draw the CT's bones and vessels in the 3D view.
     maximised : str or None
         "axial", "coronal", "sagittal", "surface", or None for all four.
     """
@@ -81,4 +83,5 @@ class ViewState:
     are_labels_hidden: bool = False
     hidden: frozenset[int] = frozenset()
     has_crosshair: bool = True
+    has_ct_in_3d: bool = False
     maximised: str | None = None

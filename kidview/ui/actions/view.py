@@ -302,6 +302,13 @@ VIEW = (
         "Lines through the present point in each view",
         "has_crosshair",
     ),
+    _flag_row(
+        "view.ct_in_3d",
+        "CT in 3D",
+        "Shift+V",
+        "Bones and vessels of the scan around the surfaces of the 3D view",
+        "has_ct_in_3d",
+    ),
     ActionRow(
         "view.panel",
         "Side panel",

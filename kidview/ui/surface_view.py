@@ -1,0 +1,291 @@
+"""The 3D view: surfaces of the labels and, if asked for, the CT around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from kidview.core.box import Box
+from kidview.core.labels import LABELS
+from kidview.core.task import Job, Task
+from kidview.session import Change, Session, What
+from kidview.ui.canvas import Canvas, draw_words
+from kidview.ui.jobs import Jobs
+from kidview.ui.opengl import OpenGL, probe_opengl
+from kidview.ui.scene import Scene
+from kidview.ui.surfaces import Surfaces, build_surfaces
+from kidview.ui.tokens import DARK
+from kidview.ui.volume_render import BonesAndVessels, thin
+
+NO_OPENGL = "No 3D here: this machine offers no OpenGL. Everything else works."
+EMPTY = "Nothing outlined yet"
+REST_MS = 300
+_LABELS, _PROPOSAL, _CT, _PROBE = "surfaces", "proposal surfaces", "ct in 3d", "opengl"
+_NOWHERE = Box((0, 0, 0), (1, 1, 1))
+
+
+class SurfaceView(QWidget):
+    """Surfaces of the Session's labels and proposal; a click on one moves the crosshair.
+
+    Parameters
+    ----------
+    session : Session
+    jobs : Jobs
+    probe : callable
+        Says in a worker what draws OpenGL, None when nothing can; replaced in tests.
+
+    Attributes
+    ----------
+    scene : Scene or None
+        None until the probe has answered, and for ever where there is no OpenGL.
+    canvas : Canvas or None
+    words : str
+        What the view says instead of a picture.
+    """
+
+    maximise_requested = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        probe: Callable[[Task], OpenGL | None] = probe_opengl,
+    ) -> None:
+        super().__init__()
+        self.scene: Scene | None = None
+        self.canvas: Canvas | None = None
+        self.words = ""
+        self._session, self._jobs = session, jobs
+        self._is_hardware = False
+        self._marks: dict[int, bytes] = {}  # of the surfaces shown
+        self._occupied: Box | None = None  # holds all labels; None while nobody looked
+        self._is_stale = False
+        self._is_built = False  # the surfaces of this case were shown once
+        self._has_framed = False
+        self._bones: BonesAndVessels | None = None
+        self._has_ct = False  # shown, or being prepared
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._build)
+        self.destroyed.connect(partial(_let_go, jobs, session.changed.connect(self._on_change)))
+        jobs.start(Job("Look for OpenGL", _PROBE, probe, self._on_probe))
+
+    # -- painting without OpenGL --------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Black, and the one sentence where there is no 3D."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(DARK.view))
+        draw_words(painter, self.rect().toRectF(), self.words)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """All the room, or the other views again."""
+        self.maximise_requested.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what changed while nobody saw it."""
+        super().showEvent(event)
+        if self._is_stale:
+            self._timer.start(0)
+
+    # -- news ---------------------------------------------------------------------
+
+    def _on_probe(self, opengl: OpenGL | None) -> None:
+        if opengl is None:
+            self.words = NO_OPENGL
+            self.update()
+            return
+        self._is_hardware = opengl.is_hardware
+        self.scene = Scene(opengl.is_hardware)
+        self.canvas = Canvas(self.scene)
+        self.canvas.maximise_requested.connect(self.maximise_requested)
+        self.canvas.clicked.connect(lambda point: self._session.look(cursor_ras=point))
+        self.canvas.resting.connect(self._on_resting)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.canvas)
+        if self._session.volume is not None:
+            self._begin_case()
+
+    def _on_change(self, change: Change) -> None:
+        if self.scene is None:
+            return  # what is missed is caught up with when the probe has answered
+        if change.what & What.CASE:
+            self._begin_case()
+            return
+        if change.what & What.PROPOSAL:
+            self._build_proposal()
+        if change.what & What.LABELS:
+            self._note(change.box)
+        if change.what & What.VIEW:
+            self._follow_view()
+
+    def _begin_case(self) -> None:
+        """Another scan: nothing of the old one stays, and one looks from the front."""
+        volume = self._session.volume
+        assert self.scene is not None and self.canvas is not None and volume is not None
+        for key in (_LABELS, _CT):
+            self._jobs.cancel(key)
+        self.scene.clear(is_proposed=False)
+        self.scene.clear(is_proposed=True)
+        self.scene.set_volume(None)
+        self.scene.look_from("A")
+        self.canvas.fit(volume.geometry.corners_ras())
+        self._bones, self._has_ct = None, False
+        self._marks, self._occupied = {}, None
+        self._is_built, self._has_framed = False, False
+        self._build_proposal()
+        self._note(None, rest_ms=0)
+        self._follow_view()
+        self._refresh()
+
+    def _follow_view(self) -> None:
+        assert self.scene is not None and self.canvas is not None
+        view = self._session.view
+        has_cursor = self._session.volume is not None and view.has_crosshair
+        self.canvas.show_cursor(view.cursor_ras if has_cursor else None)
+        every = frozenset(row.id for row in LABELS)
+        if self.scene.hide(every if view.are_labels_hidden else view.hidden):
+            self._refresh()
+        self._follow_ct()
+
+    def _refresh(self) -> None:
+        """Render again; say so when there is nothing to see."""
+        assert self.scene is not None and self.canvas is not None
+        has_any = self.scene.has_surfaces(False) or self._session.proposal is not None
+        has_ct = self._session.view.has_ct_in_3d
+        self.words = EMPTY if self._is_built and not has_any and not has_ct else ""
+        self.canvas.show_words(self.words)
+        self.canvas.refresh()
+
+    def _frame(self) -> None:
+        """Bring the first things of a case into the picture; later nothing moves by itself."""
+        assert self.scene is not None and self.canvas is not None
+        if not self._has_framed and not self.scene.is_empty:
+            self._has_framed = True
+            self.canvas.fit()
+
+    # -- surfaces -----------------------------------------------------------------
+
+    def _note(self, box: Box | None, rest_ms: int = REST_MS) -> None:
+        """Remember that labels changed there, and build when the hand rests."""
+        if box is not None and self._occupied is not None:
+            self._occupied = self._occupied.union(box)
+        else:
+            self._occupied = None
+        self._is_stale = True
+        if self.isVisible():
+            self._timer.start(0 if self._is_parting else rest_ms)
+
+    @property
+    def _is_parting(self) -> bool:
+        """Whether a decided proposal is still shown, until the labels' surfaces follow it."""
+        is_shown = self.scene is not None and self.scene.has_surfaces(is_proposed=True)
+        return is_shown and self._session.proposal is None
+
+    def _build(self) -> None:
+        """Start the job that makes the surfaces of the labels as they are now."""
+        labels = self._session.labels
+        if labels is None or self.scene is None:
+            return
+        box = self._occupied or Box.whole(labels.geometry.shape_zyx)
+        array, geometry = labels.array[box.slices].copy(), labels.geometry.crop(box)
+        known = dict(self._marks)
+        self._is_stale = False
+
+        def done(surfaces: Surfaces) -> None:
+            if not self._is_stale:
+                where = surfaces.box
+                self._occupied = _NOWHERE if where is None else where.shifted(box.start)
+            self._is_built = True
+            self._show(surfaces)
+
+        def work(task: Task) -> Surfaces:
+            return build_surfaces(array, geometry, known, task)
+
+        self._jobs.start(Job("Build surfaces", _LABELS, work, done))
+
+    def _show(self, surfaces: Surfaces) -> None:
+        assert self.scene is not None
+        for label, surface in surfaces.changed.items():
+            self.scene.put(label, None if surface is None else surface.mesh)
+            self._marks.pop(label, None)
+            if surface is not None:
+                self._marks[label] = surface.mark
+        if self._is_parting:
+            self.scene.clear(is_proposed=True)
+        self._frame()
+        self._refresh()
+
+    def _build_proposal(self) -> None:
+        """Start the job that makes the proposal's surfaces, or begin its parting."""
+        proposal, labels = self._session.proposal, self._session.labels
+        self._jobs.cancel(_PROPOSAL)
+        if proposal is None or labels is None:
+            if self._is_parting:
+                self._is_stale = True
+                self._timer.start(0)
+            return
+        array, geometry = proposal.labels, labels.geometry.crop(proposal.box)
+
+        def work(task: Task) -> Surfaces:
+            return build_surfaces(array, geometry, {}, task)
+
+        self._jobs.start(Job("Build the proposal's surfaces", _PROPOSAL, work, self._show_proposal))
+
+    def _show_proposal(self, surfaces: Surfaces) -> None:
+        assert self.scene is not None
+        self.scene.clear(is_proposed=True)
+        for label, surface in surfaces.changed.items():
+            self.scene.put(label, None if surface is None else surface.mesh, is_proposed=True)
+        self._frame()
+        self._refresh()
+
+    # -- the CT -------------------------------------------------------------------
+
+    def _follow_ct(self) -> None:
+        """Show the CT, prepare it when it is asked for the first time, or take it away."""
+        volume, wanted = self._session.volume, self._session.view.has_ct_in_3d
+        if self.scene is None or volume is None or wanted == self._has_ct:
+            return
+        self._has_ct = wanted
+        if not wanted:
+            self._jobs.cancel(_CT)
+            self.scene.set_volume(None)
+            self._refresh()
+        elif self._bones is not None:
+            self._show_ct(self._bones)
+        else:
+            hu, geometry, is_hardware = volume.hu, volume.geometry, self._is_hardware
+
+            def work(task: Task) -> BonesAndVessels:
+                return BonesAndVessels(thin(hu, geometry, is_hardware, task), is_hardware)
+
+            self._jobs.start(Job("Prepare the CT in 3D", _CT, work, self._show_ct))
+
+    def _show_ct(self, bones: BonesAndVessels) -> None:
+        assert self.scene is not None and self.canvas is not None
+        self._bones = bones
+        bones.set_quality(is_fine=True, pixels=self.canvas.pixels)
+        self.scene.set_volume(bones.prop)
+        self._frame()
+        self._refresh()
+
+    def _on_resting(self, is_resting: bool) -> None:
+        if self._bones is not None and self._has_ct and self.canvas is not None:
+            self._bones.set_quality(is_resting, self.canvas.pixels)
+            self.canvas.refresh()
+
+
+def _let_go(jobs: Jobs, disconnect: Callable[[], None], *_gone: object) -> None:
+    """Let no news and no result reach a view that is no more."""
+    disconnect()
+    if isValid(jobs):
+        for key in (_PROBE, _LABELS, _PROPOSAL, _CT):
+            jobs.cancel(key)
