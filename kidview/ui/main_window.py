@@ -16,9 +16,6 @@ from PySide6.QtGui import (
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSpinBox,
     QApplication,
     QHBoxLayout,
     QMainWindow,
@@ -39,6 +36,7 @@ from kidview.ui.context import Context
 from kidview.ui.dialogs.about import details
 from kidview.ui.header import Header
 from kidview.ui.jobs import Jobs
+from kidview.ui.mouse_habits import PRESSED_BY_KEY
 from kidview.ui.notice import Notice, Notices
 from kidview.ui.option_line import OptionLine
 from kidview.ui.panels.side_panel import SidePanel
@@ -247,8 +245,7 @@ class MainWindow(QMainWindow):
         """Let Space and Enter act on what has the focus instead of on views and proposal."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             pressing = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            focused = (QAbstractButton, QAbstractItemView, QAbstractSpinBox)
-            if event.key() in pressing and isinstance(QApplication.focusWidget(), focused):
+            if event.key() in pressing and isinstance(QApplication.focusWidget(), PRESSED_BY_KEY):
                 event.accept()
                 return True
         return super().event(event)

@@ -43,6 +43,7 @@ class MouseHabits(QObject):
         super().__init__(parent)
         self._scheme, self._is_over_slice, self._tap = scheme, is_over_slice, tap
         self.is_space_held = False
+        self._is_claimed = False  # the press to come is for the views
         self._was_used = False
 
     @property
@@ -70,15 +71,14 @@ class MouseHabits(QObject):
     def _take_space(self, event: QKeyEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.ShortcutOverride:
-            is_ours = self.is_space_held or (
-                self._is_over_slice() and not isinstance(QApplication.focusWidget(), PRESSED_BY_KEY)
-            )
-            if is_ours:
+            is_free = not isinstance(QApplication.focusWidget(), PRESSED_BY_KEY)
+            self._is_claimed = self.is_space_held or (is_free and self._is_over_slice())
+            if self._is_claimed:
                 event.accept()  # sent again as a plain key press, not to the shortcut
-            return is_ours
+            return self._is_claimed
         if event.isAutoRepeat():
             return self.is_space_held
-        if kind == QEvent.Type.KeyPress and self._is_over_slice():
+        if kind == QEvent.Type.KeyPress and self._is_claimed:
             self.is_space_held, self._was_used = True, False
             self.changed.emit()
             return True

@@ -6,14 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
 
 from kidview.session import SlicePlan
 from kidview.ui.paint import OVERLAY_LEVELS
 from kidview.ui.projection import Projection
-from kidview.ui.slice_furniture import draw_furniture
-from kidview.ui.slice_items import BrushItem, Line, LineItem, PlaneImage
+from kidview.ui.slice_items import BrushItem, FurnitureItem, Line, LineItem, PlaneImage
 from kidview.ui.tokens import DARK
 
 
@@ -26,7 +25,8 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.scan, self.overlay = PlaneImage(), PlaneImage()
         self.outlines, self.proposal = LineItem(), LineItem()
-        self.brush, self._region = BrushItem(), QGraphicsRectItem()
+        self.furniture, self.brush = FurnitureItem(), BrushItem()
+        self._region = QGraphicsRectItem()
         self._region.setPen(QPen(QColor(DARK.text), 1, Qt.PenStyle.DashLine))
         self._region.hide()
         self._items: tuple[QGraphicsItem, ...] = (
@@ -34,11 +34,11 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
             self.overlay,
             self.outlines,
             self.proposal,
+            self.furniture,
             self._region,
             self.brush,
         )
-        for depth, item in enumerate(self._items):
-            item.setZValue(depth)
+        for item in self._items:  # the later the higher
             self.addItem(item)
         self._plan: SlicePlan | None = None
         self._projection: Projection | None = None
@@ -49,7 +49,6 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self._plan = self._projection = None
         for item in self._items:
             item.hide()
-        self.viewport().update()
 
     def show_scan(
         self, plane: npt.NDArray[np.generic], window_hu: tuple[float, float], is_smooth: bool
@@ -58,6 +57,7 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.scan.is_smooth = is_smooth
         self.scan.setImage(plane, autoLevels=False, levels=window_hu)
         self.scan.show()
+        self.furniture.show()
 
     def show_labels(self, plane: npt.NDArray[np.generic]) -> None:
         """(rows, columns) uint8."""
@@ -92,7 +92,7 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
                 image.place(plan.spacing, transform)
             for lines in (self.outlines, self.proposal):
                 lines.place(transform)
-        self.viewport().update()
+        self.furniture.show_plan(plan, projection)
 
     def show_region(self, corners: tuple[float, float, float, float] | None) -> None:
         """A rectangle (left, top, right, bottom) in pixels, or none."""
@@ -100,11 +100,6 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
             left, top, right, bottom = corners
             self._region.setRect(QRectF(left, top, right - left, bottom - top))
         self._region.setVisible(corners is not None)
-
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
-        """Letters, numbers and crosshair, above all."""
-        if self._plan is not None and self._projection is not None:
-            draw_furniture(painter, self._plan, self._projection)
 
 
 def transform_of(projection: Projection) -> QTransform:

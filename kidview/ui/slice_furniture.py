@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from kidview.session import IN_PLANE, PLANES, SlicePlan
 from kidview.ui.paint import PLANE_COLOURS, length_in_words, scale_bar_mm
@@ -17,11 +18,14 @@ GAP_PX = 20
 """Opening of the crosshair, so that it never covers what it points at."""
 
 _PAD = 8
+_RIM_PX = 2
+_CLEAR_PX = 28  # of the edges, where lines would run through the letters
 _LINE_PX = 16
 _ROOM_FOR_BADGE_PX = 300
 _ROOM_FOR_SCALE_PX = 280
 _SIDE = ("S", "I"), ("A", "P"), ("R", "L")
-_HALO = QColor(0, 0, 0, 170)
+_HALO = QColor(0, 0, 0, 190)
+_QUIET = "#C3C8CC"  # second to the text, yet readable upon tissue, unlike the panels' secondary
 _ALIGN = Qt.AlignmentFlag
 
 
@@ -29,7 +33,6 @@ def draw_furniture(painter: QPainter, plan: SlicePlan, projection: Projection) -
     """All of it, in pixels of the view."""
     if plan.has_crosshair:
         _draw_crosshair(painter, plan, projection)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     _draw_letters(painter, plan, projection.size_px)
     _draw_corners(painter, plan, projection.size_px)
     if projection.size_px[0] >= _ROOM_FOR_SCALE_PX:
@@ -41,24 +44,28 @@ def _draw_crosshair(painter: QPainter, plan: SlicePlan, projection: Projection) 
     width, height = projection.size_px
     x, y = (round(value) + 0.5 for value in projection.to_pixels(*plan.cursor_uv))
     row, column = IN_PLANE[plan.axis]
-    half = GAP_PX / 2
+    half, right, bottom = GAP_PX / 2, width - _CLEAR_PX, height - _CLEAR_PX
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for axis, ends in (
-        (row, ((0.0, y, x - half, y), (x + half, y, width, y))),
-        (column, ((x, 0.0, x, y - half), (x, y + half, x, height))),
+        (row, ((_CLEAR_PX, y, min(x - half, right), y), (max(x + half, _CLEAR_PX), y, right, y))),
+        (
+            column,
+            ((x, _CLEAR_PX, x, min(y - half, bottom)), (x, max(y + half, _CLEAR_PX), x, bottom)),
+        ),
     ):
         colour = QColor(PLANE_COLOURS[axis])
         colour.setAlphaF(0.65)
         painter.setPen(QPen(colour, 1))
         for x0, y0, x1, y1 in ends:
-            painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
+            if x0 <= x1 and y0 <= y1:  # else the middle is too near the edge, or outside
+                painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
 def _draw_letters(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) -> None:
     """Orientation letters in the middle of the four edges, always."""
     width, height = size_px
-    painter.setFont(_font(TEXT_PX, True))
+    font = _font(TEXT_PX, True)
     area = QRectF(_PAD, _PAD, width - 2 * _PAD, height - 2 * _PAD)
     for letter, where in zip(
         plan.letters,
@@ -70,7 +77,7 @@ def _draw_letters(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) 
         ),
         strict=True,
     ):
-        write(painter, area, where, letter, DARK.text)
+        write(painter, area, where, letter, DARK.text, font)
 
 
 def _draw_corners(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) -> None:
@@ -79,21 +86,18 @@ def _draw_corners(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) 
     area = QRectF(_PAD, _PAD, width - 2 * _PAD, height - 2 * _PAD)
     top_left = _ALIGN.AlignLeft | _ALIGN.AlignTop
     name = PLANES[plan.axis].capitalize()
-    bold = _font(SMALL_PX, True)
-    painter.setFont(bold)
-    write(painter, area, top_left, name, PLANE_COLOURS[plan.axis])
+    bold, font = _font(SMALL_PX, True), _font(SMALL_PX)
+    write(painter, area, top_left, name, PLANE_COLOURS[plan.axis], bold)
     indent = QFontMetricsF(bold).horizontalAdvance(name) + 6
-    painter.setFont(_font(SMALL_PX))
-    write(painter, area.adjusted(indent, 0, 0, 0), top_left, slice_in_words(plan), DARK.text)
-    write(
-        painter, area.adjusted(0, _LINE_PX, 0, 0), top_left, position_in_words(plan), DARK.secondary
-    )
+    write(painter, area.adjusted(indent, 0, 0, 0), top_left, slice_in_words(plan), DARK.text, font)
+    below = area.adjusted(0, _LINE_PX, 0, 0)
+    write(painter, below, top_left, position_in_words(plan), _QUIET, font)
     low, high = plan.window_hu
     window = f"W {high - low:.0f}  L {(low + high) / 2:.0f}"
-    write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, DARK.secondary)
+    write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, _QUIET, font)
     if width >= _ROOM_FOR_BADGE_PX and plan.axis != 2:
         badge = "radiological"
-        write(painter, area, _ALIGN.AlignRight | _ALIGN.AlignTop, badge, DARK.secondary)
+        write(painter, area, _ALIGN.AlignRight | _ALIGN.AlignTop, badge, _QUIET, font)
 
 
 def _draw_scale_bar(painter: QPainter, projection: Projection) -> None:
@@ -103,9 +107,8 @@ def _draw_scale_bar(painter: QPainter, projection: Projection) -> None:
     length_px = length_mm / projection.mm_per_pixel
     right, bottom = width - _PAD, height - _PAD - 4
     words = QRectF(right - 120, bottom - 22, 120, 16)
-    painter.setFont(_font(SMALL_PX))
     where = _ALIGN.AlignRight | _ALIGN.AlignVCenter
-    write(painter, words, where, length_in_words(length_mm), DARK.secondary)
+    write(painter, words, where, length_in_words(length_mm), _QUIET, _font(SMALL_PX))
     bar = QRectF(right - length_px, bottom, length_px, 2)
     painter.fillRect(bar.adjusted(-1, -1, 1, 1), _HALO)
     painter.fillRect(bar, QColor(DARK.text))
@@ -123,19 +126,67 @@ def position_in_words(plan: SlicePlan) -> str:
 
 
 def write(
-    painter: QPainter, area: QRectF, where: Qt.AlignmentFlag, words: str, colour: str
+    painter: QPainter,
+    area: QRectF,
+    where: Qt.AlignmentFlag,
+    words: str,
+    colour: str,
+    font: QFont,
 ) -> None:
     """Words that stay readable on bright bone: a dark rim around each letter."""
-    painter.setPen(_HALO)
-    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(area.translated(dx, dy), int(where), words)
+    image = _written(words, colour, font.pixelSize(), font.bold(), _ratio(painter))
+    size = image.deviceIndependentSize()
+    x, y = area.left() - _RIM_PX, area.top() - _RIM_PX
+    if where & _ALIGN.AlignRight:
+        x = area.right() + _RIM_PX - size.width()
+    elif where & _ALIGN.AlignHCenter:
+        x = area.center().x() - size.width() / 2
+    if where & _ALIGN.AlignBottom:
+        y = area.bottom() + _RIM_PX - size.height()
+    elif where & _ALIGN.AlignVCenter:
+        y = area.center().y() - size.height() / 2
+    painter.drawImage(QPointF(round(x), round(y)), image)
+
+
+def _ratio(painter: QPainter) -> float:
+    """Pixels of the screen for a pixel of the view."""
+    return float(painter.deviceTransform().m11())
+
+
+@lru_cache(maxsize=256)  # the same few words are drawn at every move of the pointer
+def _written(words: str, colour: str, pixels: int, is_bold: bool, ratio: float) -> QImage:
+    """The words with their rim, `_RIM_PX` wide on every side.
+
+    An image and no pixmap: pixmaps may not outlive the application.
+    """
+    font = _font(pixels, is_bold)
+    metrics = QFontMetricsF(font)
+    width = math.ceil(metrics.horizontalAdvance(words)) + 2 * _RIM_PX
+    height = math.ceil(metrics.height()) + 2 * _RIM_PX
+    image = QImage(
+        math.ceil(width * ratio),
+        math.ceil(height * ratio),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    origin = QPointF(_RIM_PX, _RIM_PX + metrics.ascent())
+    letters = QPainterPath()
+    letters.addText(origin, font, words)
+    rim = QPen(_HALO, 2 * _RIM_PX - 1)
+    rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(letters, rim)
+    painter.setFont(font)
     painter.setPen(QColor(colour))
-    painter.drawText(area, int(where), words)
+    painter.drawText(origin, words)
+    painter.end()
+    return image
 
 
 @lru_cache
 def _font(pixels: int, is_bold: bool = False) -> QFont:
     font = text_font(pixels)
-    if is_bold:
-        font.setWeight(QFont.Weight.DemiBold)
+    font.setBold(is_bold)
     return font

@@ -1,4 +1,4 @@
-"""The pieces a slice is drawn with: image, outlines, brush."""
+"""The pieces a slice is drawn with: image, outlines, brush, what stands around it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap,
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from kidview.core.labels import LABELS
+from kidview.session import SlicePlan
 from kidview.ui.outline import outlines
 from kidview.ui.paint import OUTLINES, BrushCut, Stroke
 from kidview.ui.projection import Projection
+from kidview.ui.slice_furniture import draw_furniture
 
 _HATCH_PX = 8
 
@@ -205,3 +207,36 @@ class BrushItem(QGraphicsItem):
                 painter.drawEllipse(self._shape)
             else:
                 painter.drawRect(self._shape)
+
+
+class FurnitureItem(QGraphicsItem):
+    """Letters, numbers and crosshair over the whole view.
+
+    An item, not the view's foreground: all that changes at once is then painted in one go.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan: SlicePlan | None = None
+        self._projection: Projection | None = None
+
+    def show_plan(self, plan: SlicePlan, projection: Projection) -> None:
+        """Draw what belongs to a plan."""
+        self.prepareGeometryChange()
+        self._plan, self._projection = plan, projection
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All of the view."""
+        size = (0, 0) if self._projection is None else self._projection.size_px
+        return QRectF(0, 0, *size)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Above all but the brush."""
+        if self._plan is not None and self._projection is not None:
+            draw_furniture(painter, self._plan, self._projection)

@@ -13,7 +13,7 @@ from kidview.ui.drags import gesture_of
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse import Mouse, probe_at, step_to
 from kidview.ui.mouse_habits import MouseHabits
-from kidview.ui.paint import PLANE_COLOURS, brush_cut, overlay_table
+from kidview.ui.paint import PLANE_COLOURS, brush_cut, lightened, overlay_table
 from kidview.ui.projection import Projection
 from kidview.ui.slice_canvas import SliceCanvas
 from kidview.ui.slice_items import label_lines
@@ -86,6 +86,11 @@ class SliceView(QWidget):
         """The slice shown now."""
         assert self._plan is not None
         return self._plan.index
+
+    @property
+    def has_pointer(self) -> bool:
+        """Whether the pointer is over the view."""
+        return self._pointer is not None
 
     def say(self, words: str) -> None:
         """Tell what was done."""
@@ -201,7 +206,7 @@ class SliceView(QWidget):
         )
         is_inverted = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier)
         is_erasing = (view.tool == "eraser") != is_inverted
-        colour = DARK.text if is_erasing else _LABEL_COLOURS[view.label]
+        colour = DARK.text if is_erasing else lightened(_LABEL_COLOURS[view.label])
         self._canvas.brush.show_cut(where, self.projection, colour, is_erasing)
         self._canvas.brush.show()
 

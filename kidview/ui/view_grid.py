@@ -129,7 +129,7 @@ class ViewGrid(QWidget):
             painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(DARK.accent))
 
     def _is_over_slice(self) -> bool:
-        return any(view.isVisible() and view.underMouse() for view in self._slices)
+        return any(view.isVisible() and view.has_pointer for view in self._slices)
 
     def _sharer(self, axis: int) -> Callable[[Probe | None], None]:
         """Pass on what is under the pointer, and show the brush in the other views as well."""

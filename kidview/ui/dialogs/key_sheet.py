@@ -8,21 +8,26 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
-from kidview.ui.actions.row import ActionRow
+from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.context import Context
 from kidview.ui.dialogs.overlay import Overlay
 from kidview.ui.pieces import text
 
 MOUSE = (
-    ("Wheel", "Next or previous slice"),
-    ("Ctrl+Wheel", "Zoom"),
-    ("Left drag", "The active tool"),
-    ("Ctrl+Left drag", "Inverts brush and eraser"),
-    ("Right drag", "Window and level"),
-    ("Middle drag", "Pan"),
-    ("Shift+Wheel", "Brush size"),
-    ("Double-click", "Maximise a view"),
+    ("Wheel", "Wheel", "Next or previous slice"),
+    ("Ctrl+Wheel", "Ctrl+Wheel", "Zoom about the pointer"),
+    ("Shift+Wheel", "Shift+Wheel", "Brush size"),
+    ("Left drag", "Left drag", "The active tool"),
+    ("Ctrl+Left drag", "Ctrl+Left drag", "Inverts brush and eraser"),
+    ("Middle drag", "Middle drag", "Pan"),
+    ("Space+Left drag", "Space+Left drag", "Pan"),
+    ("", "Right drag", "Zoom"),
+    ("Right drag", "Ctrl+Right drag", "Window and level"),
+    ("Shift+Right drag", "Shift+Right drag", "Window of a region"),
+    ("Double-click", "Double-click", "Maximise a view, while navigating"),
 )
+"""(scheme KidView, scheme ITK-SNAP, what it does); "" where a scheme has no such thing."""
+
 _COLUMNS = (
     ("Mouse", "View/Window"),
     ("File", "View/Layout", "Help"),
@@ -49,7 +54,8 @@ class KeySheet(Overlay):
 def lines(rows: Sequence[ActionRow], menu: str, scheme: str) -> Iterable[tuple[str, str]]:
     """(first key, what it does) of a menu; "Edit" includes its submenus."""
     if menu == "Mouse":
-        yield from MOUSE
+        place = SCHEMES.index(scheme)
+        yield from ((row[place], row[-1]) for row in MOUSE if row[place])
         return
     for row in rows:
         inside = row.menu == menu or (menu == "Edit" and row.menu.startswith("Edit/"))
@@ -92,9 +98,9 @@ def keys_markdown(rows: Sequence[ActionRow]) -> str:
         "",
         "Made from the actions table by `python docs/make_keys.py`; do not edit by hand.",
         "",
-        "| mouse | does |",
-        "|---|---|",
-        *(f"| {keys} | {title} |" for keys, title in MOUSE),
+        "| KidView | ITK-SNAP | what the mouse does |",
+        "|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in MOUSE),
     ]
     for menu in dict.fromkeys(row.menu for row in rows):
         out += ["", f"## {menu.replace('/', ' › ')}", ""]
