@@ -9,6 +9,7 @@ from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
 from kidview.segment import DEFAULT_MODEL, Proposal, Segmenter
 from kidview.ui.context import Context
+from kidview.ui.notice import Notice
 
 KEY = "segment"
 
@@ -21,9 +22,22 @@ def segment(context: Context) -> None:
 
     def done(proposal: Proposal) -> None:
         if context.session.volume is volume:
-            context.session.propose(proposal)
+            show(context, proposal)
 
     context.jobs.start(Job("Segment kidneys", KEY, segmentation(context, volume), done))
+
+
+def show(context: Context, proposal: Proposal) -> None:
+    """Preview a proposal and tell what did not go as asked; an empty one is only told."""
+    context.window.notices.close_notice(KEY)
+    if not any(proposal.voxels.values()):
+        words = "No kidney was found. Is this an abdominal CT in HU? Outline it with the brush."
+        context.window.notify(Notice(KEY, "warning", words))
+        return
+    context.session.propose(proposal)
+    if proposal.notes:
+        words = ". ".join(note[:1].upper() + note[1:] for note in proposal.notes)
+        context.window.notify(Notice(KEY, "warning", f"{words}."))
 
 
 def segmentation(context: Context, volume: Volume) -> Callable[[Task], Proposal]:
