@@ -42,6 +42,8 @@ _ZOOM_A_NOTCH = 1.15
 class Canvas(QWidget):
     """Shows a Scene; left turns, middle or Shift+left moves, right or wheel zooms.
 
+    A click on a letter of the compass looks from there at all that is shown.
+
     Rendering happens in paintEvent only, so many events make one picture. Crosshair and
     letters are painted over it: moving the crosshair renders nothing.
 
@@ -177,6 +179,10 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Turn, move or zoom once the hand has left its place."""
         if self._pressed is None:
+            is_letter = self._letter_under(event.position()) is not None
+            shape = Qt.CursorShape.PointingHandCursor if is_letter else Qt.CursorShape.ArrowCursor
+            if self.cursor().shape() != shape:
+                self.setCursor(shape)
             return
         button, start = self._pressed
         if not self._is_dragging:
@@ -214,16 +220,19 @@ class Canvas(QWidget):
         event.accept()
 
     def _click(self, at: QPointF) -> None:
-        from_middle = at - middle(self.height())
-        letters = place_letters(*self._scene.axes())
-        letter = letter_at(letters, from_middle.x(), from_middle.y())
+        letter = self._letter_under(at)
         if letter is not None:
             self._scene.look_from(letter)
-            self.refresh()
+            self.fit()
             return
         point = self._scene.pick(*self._to_display(at))
         if point is not None:
             self.clicked.emit(point)
+
+    def _letter_under(self, at: QPointF) -> str | None:
+        from_middle = at - middle(self.height())
+        letters = place_letters(*self._scene.axes())
+        return letter_at(letters, from_middle.x(), from_middle.y())
 
     def _pass_on(self, at: QPointF, keys: Qt.KeyboardModifier, name: str) -> None:
         x, y = self._to_display(at)

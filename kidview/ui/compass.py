@@ -27,6 +27,7 @@ ARM = 26.0
 
 _MARGIN = 14.0
 _REACH = 9.0  # pixels around a letter that are its own
+_APART = 12.0
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,17 @@ def place_letters(right: Triple, up: Triple, toward: Triple) -> list[Letter]:
     right, up, toward : 3 floats
         Unit vectors in RAS+ that point to the picture's right, its top and out of it.
 
-    A letter that points away and stands behind its opposite is left out.
+    A letter that would be written over a nearer one is left out.
     """
     placed = [
         Letter(name, ARM * _along(at, right), -ARM * _along(at, up), _along(at, toward))
         for name, at in DIRECTIONS.items()
     ]
-    seen = [one for one in placed if one.depth > -0.2 or math.hypot(one.x, one.y) > 2 * _REACH]
-    return sorted(seen, key=lambda letter: letter.depth)
+    seen: list[Letter] = []
+    for letter in sorted(placed, key=lambda one: -one.depth):
+        if all(math.hypot(letter.x - one.x, letter.y - one.y) > _APART for one in seen):
+            seen.append(letter)
+    return seen[::-1]
 
 
 def letter_at(letters: list[Letter], x: float, y: float) -> str | None:
@@ -88,7 +92,7 @@ def draw_compass(painter: QPainter, letters: list[Letter], at: QPointF) -> None:
     painter.setFont(font)
     for letter in letters:
         colour = QColor(DARK.text if letter.depth > 0.3 else DARK.secondary)
-        colour.setAlphaF(0.75 + 0.25 * letter.depth)
+        colour.setAlphaF(1.0 + 0.5 * min(letter.depth, 0.0))
         length = math.hypot(letter.x, letter.y)
         end = max(length - _REACH, 0.0) / max(length, 1e-6)
         line = QColor(colour)

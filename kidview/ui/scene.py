@@ -21,7 +21,7 @@ from kidview.ui.compass import DIRECTIONS
 from kidview.ui.tokens import DARK
 
 KIDNEY = 1
-_OPACITY = {False: {KIDNEY: 0.5}, True: {KIDNEY: 0.28}}  # is it proposed? -> label -> opacity
+_OPACITY = {False: {KIDNEY: 0.45}, True: {KIDNEY: 0.28}}  # is it proposed? -> label -> opacity
 _SOLID = {False: 1.0, True: 0.6}
 _VIEW_ANGLE = 20.0  # degrees; little perspective, so sizes compare
 _FILLED = 0.86  # of the picture, by what is fitted into it
@@ -62,6 +62,7 @@ class Scene:
                 self._actors[is_proposed, row.id] = actor
                 self.renderer.AddActor(actor)
         self._hidden: frozenset[int] = frozenset()
+        self.set_fine(True)
         self._volume: vtkVolume | None = None
 
     # -- what is shown ------------------------------------------------------------
@@ -102,6 +103,10 @@ class Scene:
         self._volume = volume
         if volume is not None:
             self.renderer.AddVolume(volume)
+
+    def set_fine(self, is_fine: bool) -> None:
+        """Smooth edges, for which there is no time while the hand moves."""
+        self.renderer.SetUseFXAA(is_fine)
 
     # -- where one looks from -----------------------------------------------------
 
@@ -198,7 +203,7 @@ def _actor(colour: str, opacity: float) -> vtkActor:
     look = actor.GetProperty()
     look.SetColor(*_rgb(colour))
     look.SetOpacity(opacity)
-    look.SetAmbient(0.2)
+    look.SetAmbient(0.2 if opacity == 1.0 else 0.35)  # what is faint needs light on black
     look.SetDiffuse(0.85)
     look.SetSpecular(0.18)
     look.SetSpecularPower(24.0)

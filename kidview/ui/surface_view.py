@@ -278,9 +278,11 @@ class SurfaceView(QWidget):
         self._refresh()
 
     def _on_resting(self, is_resting: bool) -> None:
-        if self._bones is not None and self._has_ct and self.canvas is not None:
+        assert self.scene is not None and self.canvas is not None
+        self.scene.set_fine(is_resting or self._is_hardware)
+        if self._bones is not None:
             self._bones.set_quality(is_resting, self.canvas.pixels)
-            self.canvas.refresh()
+        self.canvas.refresh()
 
 
 def _let_go(jobs: Jobs, disconnect: Callable[[], None], *_gone: object) -> None:

@@ -24,7 +24,7 @@ from kidview.core.types import FloatArray, HUArray
 
 _FINEST_MM = 1.0
 _MOST_VOXELS = {False: 8_000_000, True: 64_000_000}  # is it hardware? -> voxels it gets
-_RAYS = {"coarse": 40_000, "fine": 160_000}  # a processor casts them in 30 and 150 ms
+_RAYS = {"coarse": 40_000, "fine": 120_000}  # a processor casts them in 30 and 150 ms
 
 # HU -> opacity per mm, and HU -> colour: contrast-filled vessels red, bone ivory.
 _OPACITY = ((120, 0.0), (180, 0.06), (260, 0.2), (400, 0.5), (900, 0.85), (3000, 0.95))
