@@ -174,6 +174,7 @@ class Session:
 
     def redo(self) -> str | None:
         """Do the next undone step again; returns its title."""
+        self.abort_stroke()
         title = self.history.redo_title
         if title is not None and self.labels is not None:
             box = self.history.redo(self.labels)
