@@ -9,7 +9,7 @@ from kidview.core.types import ScoreArray
 from kidview.demo import tissue
 from kidview.demo.canvas import Canvas, Region
 from kidview.demo.outline import BINS, Outline, direction
-from kidview.demo.shapes import curve, ellipsoid, smooth_union, tube
+from kidview.demo.shapes import curve, ellipse, smooth_union, tube
 
 _SKIN_MM = 1.9
 _SIDE_DEG = (41.0, 116.0)  # where the wall has three layers
@@ -23,24 +23,30 @@ def paint_wall(canvas: Canvas, outline: Outline, task: Task) -> ScoreArray:
     (Z, Y, X) float32
         Distance to the cavity's wall, negative inside, mm.
     """
-    everywhere = canvas.box((-170, -150, -138), (170, 190, 150))
-    lumps = canvas.noise(everywhere, (30.0, 16.0, 16.0))
-    grain = canvas.noise(everywhere, (5.0, 3.2, 3.2))
-    inside = np.empty_like(canvas.hu)
+    rows = canvas.rows
+    trunk = (slice(None), rows, slice(None))
+    lumps = canvas.noise(trunk, (30.0, 16.0, 16.0))
+    grain = canvas.noise(trunk, 3.2)
+    inside = np.full_like(canvas.hu, 60.0)
     for k in range(len(canvas.hu)):
         if k % 8 == 0:
             task.report(k / len(canvas.hu), "Skin and muscle")
-        inside[k] = _paint_slice(canvas, outline, k, lumps[k], grain[k])
+        _paint_slice(canvas, outline, k, lumps[k], grain[k], inside[k, rows])
     return inside
 
 
 def _paint_slice(
-    canvas: Canvas, outline: Outline, k: int, lumps: ScoreArray, grain: ScoreArray
-) -> ScoreArray:
+    canvas: Canvas,
+    outline: Outline,
+    k: int,
+    lumps: ScoreArray,
+    grain: ScoreArray,
+    inside: ScoreArray,
+) -> None:
     """One slice's rings; (Y, X) arrays stay in the processor's cache."""
-    hu = canvas.hu[k]
+    hu = canvas.hu[k, canvas.rows]
     pixel = canvas.geometry.spacing_zyx[2] * 1.2
-    bins, radius = direction(canvas.x[k], canvas.y[k])
+    bins, radius = direction(canvas.x[k, canvas.rows], canvas.y[k, canvas.rows])
     skin = (radius - outline.skin[k][bins]) * np.float32(0.96)
     muscle = radius - outline.muscle[k][bins]
     cavity = radius - outline.cavity[k][bins]
@@ -52,11 +58,11 @@ def _paint_slice(
     fat = tissue.FAT + 5 * grain + 3 * lumps
     # Septa run where smooth noise crosses zero; one of them goes round as Scarpa's fascia.
     depth = -skin / np.maximum(muscle - skin, 1)
-    fat += 42 * np.exp(-((lumps / 0.045) ** 2)) * (grain > -0.3)
-    fat += 30 * np.exp(-(((depth - 0.5 - 0.08 * lumps) / 0.035) ** 2))
+    fat += 55 * np.exp(-((lumps / 0.05) ** 2)) * (grain > -0.5)
+    fat += 38 * np.exp(-(((depth - 0.5 - 0.08 * lumps) / 0.035) ** 2))
     lay(skin, tissue.SKIN)
     lay(skin + _SKIN_MM, fat)
-    degrees = np.abs((bins + BINS // 2) % BINS - BINS // 2) * np.float32(360 / BINS)
+    degrees = np.abs(bins) * (360 / BINS)
     meat = tissue.MUSCLE + 4 * grain
     meat -= 75 * np.clip(grain + 0.4 * lumps - 2.0, 0, 1)
     plain = tissue.FAT + 5 * grain + 3 * lumps
@@ -71,7 +77,7 @@ def _paint_slice(
         line *= np.clip(0.8 + 0.5 * grain, 0.1, 1)
         hu += opacity * line * (tissue.FAT - hu)
     lay(inner, plain)
-    return np.asarray(cavity)
+    inside[...] = cavity
 
 
 def paint_back(canvas: Canvas) -> None:
@@ -96,12 +102,12 @@ def _paint_erector(canvas: Canvas, side: float) -> None:
     box = canvas.box((min(0, side * 92), -100, -138), (max(0, side * 92), -18, 150))
     x, y, z = canvas.at(box)
     wide = 1 + 0.12 * np.exp(-(((z + 10) / 60) ** 2)) - 0.22 * np.clip((z - 40) / 100, 0, 1)
-    inner = ellipsoid(x, y, 0 * z, (side * 16, -54.0, 0), (17.5, 22.0, 900.0))
-    outer = ellipsoid(np.asarray((x - side * 48) / wide, dtype=np.float32), (y + 54) + 0.16 * side * (x - side * 48), 0 * z,
-                      (0, 0, 0), (30.0, 22.5, 900.0))  # fmt: skip
+    inner = ellipse(x, y, (side * 16, -54.0), (17.5, 22.0))
+    across = (x - side * 48) / wide
+    outer = ellipse(across, y + 0.16 * side * across, (0.0, -54.0), (30.0, 22.5))
     rough = 1.1 * canvas.noise(box, (25.0, 7.0, 7.0))
     meat = _meat(canvas, box, 110.0)
-    both = smooth_union(inner, np.asarray(outer, dtype=np.float32), 5.0)
+    both = smooth_union(inner, outer, 5.0)
     canvas.paint(box, both + rough, meat)
     # Fat between multifidus and longissimus, and between the bundles further out.
     cleft = np.exp(-(((inner - 0.8 * rough) / 1.1) ** 2)) * np.clip(0.5 + 0.5 * rough, 0, 1)

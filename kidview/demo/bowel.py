@@ -9,19 +9,20 @@ from kidview.core.task import Task
 from kidview.core.types import FloatArray, MaskArray, ScoreArray
 from kidview.demo import tissue
 from kidview.demo.canvas import LOW_ZYX_MM, Canvas
-from kidview.demo.shapes import FAR, add_tube, curve, smooth_cut, tube
+from kidview.demo.shapes import FAR, add_tube, curve, meet, smooth_cut, tube
 
 _DUODENUM = [(32, 74, 28, 9), (46, 60, 24, 11), (52, 44, 8, 11), (52, 40, -18, 11),
-             (42, 42, -36, 11), (16, 46, -40, 10), (-12, 47, -36, 10), (-32, 52, -18, 11)]  # fmt: skip
+             (42, 42, -36, 11), (16, 46, -40, 10), (-12, 47, -36, 10),
+             (-32, 52, -18, 11)]  # fmt: skip
 _COLON = [
     (92, 40, -150, 26), (98, 34, -118, 27), (104, 26, -85, 24), (106, 24, -58, 22),
     (98, 40, -40, 21), (84, 74, -36, 20), (56, 96, -46, 19), (20, 102, -58, 19),
     (-20, 103, -52, 18), (-60, 94, -26, 18), (-92, 70, 6, 18), (-108, 44, 36, 18),
-    (-112, 26, 42, 16), (-116, 10, 20, 14), (-116, 2, -20, 13), (-114, 6, -60, 13),
+    (-112, 32, 42, 16), (-116, 26, 20, 14), (-116, 24, -20, 13), (-114, 14, -60, 13),
     (-108, 18, -95, 13), (-98, 30, -122, 13), (-84, 36, -150, 13),
 ]  # fmt: skip
 _HAUSTRUM_MM = 25.0
-_STEP_ZYX = (2, 6, 6)  # of the coarse grid on which loops look for room
+_STEP_ZYX = (2, 8, 8)  # of the coarse grid on which loops look for room
 _LOOPS = 54
 
 
@@ -82,7 +83,8 @@ def paint_small_bowel(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray, ta
     lumps = canvas.noise(box, 7.0)
     # Where two loops press on each other, the border lies half way.
     shape = np.maximum(first, 0.5 * (first - second) + 0.4) + 0.9 * lumps
-    shape = np.maximum(shape, cavity[box] + 1.5)
+    # They give way to what is there already.
+    shape = np.maximum(shape, np.maximum(cavity[box] + 1.5, (canvas.hu[box] + 55) * 0.1))
     n = max(len(loops), 1)
     rng = canvas.rng
     fluid = rng.choice([18.0, 26.0, 34.0, 60.0], n, p=[0.3, 0.3, 0.2, 0.2]).astype(np.float32)
@@ -108,17 +110,11 @@ def _unite(
     number: np.ndarray[tuple[int, ...], np.dtype[np.int16]],
 ) -> None:
     """Put a loop beside the others, keeping the distances to the nearest two."""
-    part = canvas.around(path[:, :3], float(path[:, 3].max()) + 6)
-    inner = tuple(
-        slice(max(p.start, b.start) - b.start, min(p.stop, b.stop) - b.start)
-        for p, b in zip(part, box, strict=True)
-    )
-    if any(s.start >= s.stop for s in inner):
+    part = meet(canvas.around(path[:, :3], float(path[:, 3].max()) + 6), box)
+    if part is None:
         return
-    local = tuple(
-        slice(s.start + b.start, s.stop + b.start) for s, b in zip(inner, box, strict=True)
-    )
-    own = tube(canvas, (local[0], local[1], local[2]), path, reach_mm=6.0)
+    local, inner = part
+    own = tube(canvas, local, path, reach_mm=6.0)
     f, s, n = first[inner], second[inner], number[inner]
     nearer = own < f
     np.copyto(s, np.where(nearer, f, np.minimum(s, own)))
@@ -134,7 +130,7 @@ def _grow_loops(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray) -> list[
     step = np.array(canvas.geometry.spacing_zyx) * _STEP_ZYX
     free = canvas.hu[coarse] < -45
     free &= (cavity[coarse] < -4) & ~kidneys[coarse] & (canvas.hu[coarse] > -300)
-    free &= (y > 30 + 14 * np.exp(-((x / 40) ** 2))) & (z < 40 - 0.25 * np.abs(x))
+    free &= (y > 30 + 14 * np.exp(-((x / 40) ** 2))) & (z < np.where(x < -30, 78, 34))
     free &= x < np.where(z > -30, 34, 120)
     free = ndi.binary_opening(free, iterations=1)
     room = np.asarray(ndi.distance_transform_edt(free, step), dtype=np.float32)
@@ -148,10 +144,21 @@ def _grow_loops(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray) -> list[
             break
         path = _wander(rng, room, points[at], step)
         loops.append(path)
-        for px, py, pz, r in path[::2]:
-            away = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2) - r * 0.82
-            np.minimum(room, away, out=room)
+        for px, py, pz, r in path[::2].tolist():
+            near = _nearby((pz, py, px), r + 34, step, room.shape)
+            away = np.sqrt((x[near] - px) ** 2 + (y[near] - py) ** 2 + (z[near] - pz) ** 2)
+            room[near] = np.minimum(room[near], away - r * 0.82)
     return loops
+
+
+def _nearby(
+    at_zyx: tuple[float, float, float], reach_mm: float, step: FloatArray, shape: tuple[int, ...]
+) -> tuple[slice, ...]:
+    """The part of the coarse grid within reach of a point, mm."""
+    return tuple(
+        slice(max(int((p - reach_mm - low) / s), 0), min(int((p + reach_mm - low) / s) + 2, n))
+        for p, low, s, n in zip(at_zyx, LOW_ZYX_MM, step.tolist(), shape, strict=True)
+    )
 
 
 def _wander(
@@ -172,7 +179,7 @@ def _wander(
         index = np.clip(index, 0, np.array(room.shape) - 1)
         clear = room[tuple(index.T)]
         best = int(np.argmax(clear + rng.normal(0, 1, 10)))
-        if clear[best] < 3:
+        if clear[best] < 5:
             break
         heading, at = ways[best], ahead[best]
         places.append(at.copy())

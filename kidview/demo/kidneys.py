@@ -13,8 +13,7 @@ from kidview.demo.shapes import ellipsoid, smooth_cut, tube
 
 KIDNEY = 1
 _CORTEX_MM = 5.8
-_COLUMN_MM = 4.2
-_PER_ROW = 7  # pyramids in front of the sinus, and as many behind it
+_COLUMN_MM = 3.4
 
 
 @dataclass(frozen=True)
@@ -84,15 +83,17 @@ def kidney_shapes(canvas: Canvas, kidney: Kidney) -> KidneyShapes:
     hull += 1.1 * lobes
     gap = ellipsoid(u, v, w, (0, 0.86 * b, 0), (0.36 * a, 0.60 * b, 0.50 * c))
     inner = ellipsoid(u, v, w, (0, 0.30 * b, 0), (0.56 * a, 0.44 * b, 0.40 * c))
-    sinus = np.minimum(gap, inner) + 2.4 * canvas.noise(box, 9.0)
+    sinus = np.minimum(gap, inner) + 2.2 * canvas.noise(box, 10.0) + 0.9 * canvas.noise(box, 6.5)
     return KidneyShapes(box, hull, np.asarray(sinus, dtype=np.float32))
 
 
-def paint_capsule(canvas: Canvas, shapes: KidneyShapes) -> None:
-    """Perirenal fat, which keeps organs off the kidney, its septa and Gerota's fascia."""
+def paint_capsule(canvas: Canvas, kidney: Kidney, shapes: KidneyShapes) -> None:
+    """Perirenal fat, which keeps organs off the kidney, with septa and Gerota's fascia."""
     box, hull = shapes.box, shapes.hull
     lumps, fine = canvas.noise(box, 22.0), canvas.noise(box, 9.0)
-    reach = hull - (7.5 + 2.5 * lumps)
+    # Thinner at the upper pole.
+    u = kidney.local(canvas, box)[0] / kidney.radii_mm[0]
+    reach = hull - (7.0 + 2.5 * lumps - 4.5 * np.clip(1.6 * u - 0.5, 0, 1))
     canvas.paint(box, reach, tissue.FAT + 4 * fine)
     fascia = np.exp(-(((reach + 0.8) / 0.75) ** 2))
     septa = np.exp(-((fine / 0.05) ** 2)) * (hull > 0) * (reach < 0) * (lumps > 0.2)
@@ -130,30 +131,40 @@ def _pyramids(
     a, b, c = kidney.radii_mm
     first = np.full(hull.shape, 1e6, np.float32)
     second = first.copy()
-    for row in (-1.0, 1.0):
-        for k in range(_PER_ROW):
-            t = np.pi * (k + 0.25 + 0.25 * row) / _PER_ROW
-            along = float(0.74 * a * np.cos(t) + canvas.rng.normal(0, 1.5))
-            out = float(-0.62 * b * np.sin(t) + 0.34 * b + canvas.rng.normal(0, 1.2))
-            front = float(row * 0.44 * c)
-            distance = np.sqrt((u - along) ** 2 + (v - out) ** 2 + (1.15 * (w - front)) ** 2)
-            np.minimum(second, np.maximum(first, distance), out=second)
-            np.minimum(first, distance, out=first)
+    for along, out, front in _pyramid_places(canvas, a, b, c):
+        distance = np.sqrt((u - along) ** 2 + (v - out) ** 2 + (w - front) ** 2)
+        np.minimum(second, np.maximum(first, distance), out=second)
+        np.minimum(first, distance, out=first)
     deep = _CORTEX_MM + hull + 0.8 * canvas.noise(box, 8.0)
     column = 0.5 * (_COLUMN_MM - (second - first))
-    cell = np.maximum(first - 14.0, column)
+    cell = np.maximum(first - 12.5, column)
     return np.asarray(smooth_cut(np.maximum(cell, 1.0 - sinus), deep, 2.0), dtype=np.float32)
+
+
+def _pyramid_places(canvas: Canvas, a: float, b: float, c: float) -> list[Triple]:
+    """Middles of the pyramids: rows before, beside and behind the sinus."""
+    places = []
+    for row, count, out, front in ((0, 6, -0.42, 0.46), (1, 7, -0.62, 0.0), (2, 6, -0.42, -0.46)):
+        for k in range(count):
+            t = np.pi * (k + 0.5 + (0.15 if row == 0 else -0.15 if row == 2 else 0)) / count
+            jitter = canvas.rng.normal(0, 1.2, 3)
+            places.append((
+                float(0.76 * a * np.cos(t) + jitter[0]),
+                float(b * (out * np.sin(t) + 0.26) + jitter[1]),
+                float(front * c * (0.55 + 0.45 * np.sin(t)) + jitter[2]),
+            ))  # fmt: skip
+    return places
 
 
 def _collecting_system(canvas: Canvas, kidney: Kidney, box: Region) -> ScoreArray:
     """The pelvis in the hilum and three calyces, filled with urine before contrast arrives."""
     a, b, _ = kidney.radii_mm
     point = kidney.point
-    middle = point(-3, 0.72 * b, 1)
+    middle = point(-3, 0.72 * b, -5)
     paths = [
-        [(*point(-12, 1.35 * b, 2), 4.0), (*middle, 6.5), (*point(0, 0.45 * b, 0), 5.0)],
-        [(*middle, 4.5), (*point(0.28 * a, 0.40 * b, 0), 3.4), (*point(0.5 * a, 0.25 * b, 0), 3.0)],
-        [(*middle, 4.5), (*point(-0.3 * a, 0.40 * b, 1), 3.2), (*point(-0.5 * a, 0.22 * b, 1), 3)],
+        [(*point(-12, 1.35 * b, -5), 3.6), (*middle, 6.0), (*point(0, 0.45 * b, -2), 4.5)],
+        [(*middle, 4.2), (*point(0.28 * a, 0.40 * b, -2), 3.4), (*point(0.5 * a, 0.25 * b, 0), 3)],
+        [(*middle, 4.2), (*point(-0.3 * a, 0.40 * b, -2), 3.2), (*point(-0.5 * a, 0.2 * b, 0), 3)],
     ]
     out = np.full(canvas.x[box].shape, 60, np.float32)
     for path in paths:

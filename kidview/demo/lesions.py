@@ -11,9 +11,9 @@ from kidview.demo.kidneys import LEFT, RIGHT
 from kidview.demo.shapes import ellipsoid
 
 TUMOUR, CYST = 2, 3
-TUMOUR_XYZ = LEFT.point(-21.0, -23.0, 5.0)
+TUMOUR_XYZ = LEFT.point(-20.0, -21.0, 8.0)
 CYST_XYZ = RIGHT.point(27.0, -21.0, 9.0)
-_TUMOUR_RADII = (20.5, 19.5, 21.5)
+_TUMOUR_RADII = (20.0, 19.0, 21.0)
 _CYST_RADII = (15.5, 14.5, 15.0)
 
 
@@ -23,13 +23,14 @@ def paint_tumour(canvas: Canvas, labels: LabelArray) -> None:
     centre = (float(TUMOUR_XYZ[0]), float(TUMOUR_XYZ[1]), float(TUMOUR_XYZ[2]))
     shape = ellipsoid(*canvas.at(box), centre, _TUMOUR_RADII)
     shape += 1.3 * canvas.noise(box, 13.0)
-    nodules, grain = canvas.noise(box, 10.0), canvas.noise(box, 4.0)
+    nodules, grain = canvas.noise(box, 10.0), canvas.noise(box, 3.2)
+    lobules = canvas.noise(box, 6.5)
     depth = -shape
     rim = np.clip((11.0 - depth) / 7.0, 0, 1)
     look = tissue.TUMOUR + rim * (tissue.TUMOUR_RIM - tissue.TUMOUR) * 0.7
-    look += 13 * nodules + 7 * grain
-    dead = np.clip((depth - 8.5 + 3.2 * nodules) / 2.5, 0, 1)
-    look += dead * (tissue.NECROSIS + 6 * grain - look)
+    look += 15 * nodules + 14 * lobules + 5 * grain
+    dead = np.clip((depth - 9.5 + 4.0 * nodules + 2.0 * lobules) / 2.2, 0, 1)
+    look += dead * (tissue.NECROSIS + 5 * grain + 7 * lobules - look)
     capsule = np.exp(-(((depth - 0.8) / 0.8) ** 2))
     look += 0.5 * capsule * (75 - look)
     canvas.paint(box, shape, np.asarray(look, dtype=np.float32))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage as ndi
 
-from kidview.core.types import ScoreArray
+from kidview.core.types import FloatArray, ScoreArray
 from kidview.demo import tissue
 from kidview.demo.canvas import Canvas
-from kidview.demo.chest import dome
+from kidview.demo.chest import dome_of
 from kidview.demo.shapes import curve, smooth_cut, tube, tubes
 from kidview.demo.vessels import grow_tree
 
@@ -40,7 +40,7 @@ def liver_shape(canvas: Canvas, box: tuple[slice, slice, slice], cavity: ScoreAr
         mode="nearest",
     )
     visceral = (reach - x) * np.float32(0.8) + 1.8 * canvas.noise(box, 22.0)
-    shape = smooth_cut(visceral, (z - dome(x, y) + 1.0) * np.float32(0.8), 9.0)
+    shape = smooth_cut(visceral, (z - dome_of(canvas, box) + 1.0) * np.float32(0.8), 9.0)
     return smooth_cut(shape, cavity[box] + 2.5, 7.0)
 
 
@@ -61,16 +61,16 @@ def paint_liver(canvas: Canvas, cavity: ScoreArray) -> None:
     for paths, hu in ((_hepatic_veins(canvas.rng), tissue.HEPATIC_VEIN),
                       (_portal_veins(canvas.rng), tissue.PORTAL - 8)):  # fmt: skip
         canvas.paint(box, np.maximum(tubes(canvas, box, paths), inside), hu)
-    _paint_gallbladder(canvas)
+    _paint_gallbladder(canvas, cavity)
 
 
-def _hepatic_veins(rng: np.random.Generator) -> list[ScoreArray]:
+def _hepatic_veins(rng: np.random.Generator) -> list[FloatArray]:
     root = (24.0, 36.0, 100.0, 4.8)
     headings = ((1.0, -0.45, -0.35), (0.75, 0.25, -0.55), (-0.55, 0.6, -0.3), (0.9, 0.5, -0.1))
     return [path for way in headings for path in grow_tree(rng, root, way, 44.0, 4)]
 
 
-def _portal_veins(rng: np.random.Generator) -> list[ScoreArray]:
+def _portal_veins(rng: np.random.Generator) -> list[FloatArray]:
     right, left = (36.0, 42.0, 52.0, 5.2), (26.0, 50.0, 56.0, 4.4)
     ways = ((1.0, 0.15, 0.25), (0.9, -0.6, -0.15), (0.8, 0.35, -0.6), (0.85, -0.3, 0.7))
     paths = [path for way in ways for path in grow_tree(rng, right, way, 38.0, 4)]
@@ -78,10 +78,11 @@ def _portal_veins(rng: np.random.Generator) -> list[ScoreArray]:
                     for path in grow_tree(rng, left, way, 34.0, 3)]  # fmt: skip
 
 
-def _paint_gallbladder(canvas: Canvas) -> None:
-    path = curve([(40, 52, 34, 3.5), (50, 64, 24, 9), (62, 80, 8, 14.5), (70, 92, -6, 14.5),
-                  (73, 96, -12, 11)], 6.0)  # fmt: skip
+def _paint_gallbladder(canvas: Canvas, cavity: ScoreArray) -> None:
+    path = curve([(40, 52, 34, 3.5), (50, 64, 24, 9), (61, 77, 10, 14), (67, 86, -2, 14),
+                  (69, 89, -8, 10)], 6.0)  # fmt: skip
     box = canvas.around(path[:, :3], 20.0)
     shape = tube(canvas, box, path) + 0.6 * canvas.noise(box, 14.0)
+    shape = smooth_cut(shape, cavity[box] + 4.0, 5.0)
     canvas.paint(box, shape - 1.4, 70.0)
     canvas.paint(box, shape, tissue.BILE)

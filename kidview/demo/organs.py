@@ -7,7 +7,7 @@ import numpy as np
 from kidview.core.types import ScoreArray
 from kidview.demo import tissue
 from kidview.demo.canvas import Canvas
-from kidview.demo.chest import dome
+from kidview.demo.chest import dome_of
 from kidview.demo.shapes import FAR, add_tube, curve, ellipsoid, smooth_cut, tube
 
 _GAS_LEVEL_Y = 84.0  # the stomach's gas rises to the front of a patient on the back
@@ -20,7 +20,7 @@ def paint_spleen(canvas: Canvas, cavity: ScoreArray) -> None:
     shape = ellipsoid(x, y, z, (-110.0, -14.0, 70.0), (48.0, 62.0, 54.0))
     hollow = ellipsoid(x, y, z, (-62.0, 18.0, 54.0), (36.0, 50.0, 66.0))
     shape = smooth_cut(shape, -hollow, 6.0) + 1.6 * canvas.noise(box, 20.0)
-    shape = smooth_cut(shape, (z - dome(x, y) + 2.0) * np.float32(0.8), 6.0)
+    shape = smooth_cut(shape, (z - dome_of(canvas, box) + 2.0) * np.float32(0.8), 6.0)
     shape = smooth_cut(shape, cavity[box] + 2.5, 6.0)
     look = tissue.SPLEEN + 4 * canvas.noise(box, 4.0) + 3 * canvas.noise(box, 12.0)
     canvas.paint(box, shape, look)
@@ -29,12 +29,13 @@ def paint_spleen(canvas: Canvas, cavity: ScoreArray) -> None:
 def paint_stomach(canvas: Canvas, cavity: ScoreArray) -> None:
     """Fundus to duodenum: wall with folds, fluid with food behind, gas in front."""
     path = curve([(-40, 26, 94, 20), (-54, 34, 84, 29), (-62, 50, 66, 30), (-60, 66, 42, 25),
-                  (-40, 80, 26, 20), (-12, 86, 20, 17), (14, 82, 24, 13), (30, 74, 28, 9)], 9.0)  # fmt: skip
+                  (-40, 80, 26, 20), (-12, 86, 20, 17), (14, 82, 24, 13),
+                  (30, 74, 28, 9)], 9.0)  # fmt: skip
     box = canvas.around(path[:, :3], 36.0)
     x, y, z = canvas.at(box)
     shape = tube(canvas, box, path, (1.0, 0.92, 1.0), reach_mm=10.0)
     shape = smooth_cut(shape + 1.6 * canvas.noise(box, 16.0), cavity[box] + 3, 5.0)
-    shape = smooth_cut(shape, z - dome(x, y) + 3, 5.0)
+    shape = smooth_cut(shape, z - dome_of(canvas, box) + 3, 5.0)
     folds = np.clip(canvas.noise(box, 6.0), 0, 2)
     grain = canvas.noise(box, 5.0)
     canvas.paint(box, shape - 1.5, tissue.FAT)

@@ -69,6 +69,9 @@ class Outline:
         """The trunk at the given heights."""
         skin = _table(z_mm, tuple(range(181)), _skin_rows(), 2.0)
         muscle = skin - _table(z_mm, _FAT_DEG, _FAT_MM, 5.0)
+        turn = np.minimum(np.arange(BINS), BINS - np.arange(BINS)) * (360 / BINS)
+        navel = 9 * np.exp(-(((z_mm + 84) / 8) ** 2))[:, None] * np.exp(-((turn / 4) ** 2))
+        skin = np.asarray(skin - navel, dtype=np.float32)
         wall = _table(z_mm, _WALL_DEG, _WALL_MM, 1.5)
         meat = _table(z_mm, _MEAT_DEG, (_MEAT_MM,) * len(_LEVELS), 4.0)
         return cls(skin, muscle, muscle - np.minimum(meat, wall), muscle - wall)
@@ -82,11 +85,12 @@ def radius_at(table: Table, slice_z: int, degrees: float) -> float:
 
 def direction(
     x: npt.NDArray[np.float32], y: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """Bin of the direction and the distance from the polar centre, mm, of every point."""
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Every point's direction, as a bin of -BINS / 2 to BINS / 2, and radius, mm."""
     up = y - CENTRE_Y_MM
     turn = np.arctan2(x, up) * (BINS / (2 * np.pi))
-    return np.asarray(turn.astype(np.intp) % BINS), np.hypot(x, up)
+    # Negative bins count from a table's end, which is where they belong.
+    return np.floor(turn).astype(np.int32), np.hypot(x, up)
 
 
 def _skin_rows() -> tuple[tuple[float, ...], ...]:

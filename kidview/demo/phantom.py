@@ -8,7 +8,7 @@ import numpy as np
 
 from kidview.core.labels import LabelMap
 from kidview.core.task import Task
-from kidview.core.types import FloatArray, Index
+from kidview.core.types import Index, LabelArray
 from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
 from kidview.demo.acquire import acquire
 from kidview.demo.body import paint_back, paint_wall
@@ -24,7 +24,8 @@ from kidview.demo.skeleton import paint_skeleton
 from kidview.demo.vessels import paint_great_vessels, paint_mesentery, paint_portal
 
 SHAPE_ZYX = (96, 400, 400)
-_NAME = "demo_ct"
+_KEPT_FREE_MM = 9.0  # no small bowel so near to a kidney
+_NOWHERE = Path("/nowhere/phantom")  # no file is the scan itself, so none is protected for it
 _NOTE = "A made-up patient, computed from numbers; no scan of anybody."
 
 
@@ -63,52 +64,54 @@ def make_phantom(
     task.report(0.0, "Growing a patient")
     canvas = Canvas.blank(shape_zyx, seed)
     labels = np.zeros(shape_zyx, np.uint8)
+    _paint(canvas, labels, task.part(0.1, 0.85))
+    hu = acquire(canvas, task.part(0.85, 1.0))
+    task.report(1.0)
+    scan = Volume(hu, canvas.geometry, _source(canvas))
+    return scan, LabelMap(labels, canvas.geometry, owned=True)
+
+
+def _paint(canvas: Canvas, labels: LabelArray, task: Task) -> None:
+    """Paint the organs, each over those it presses upon; the kidneys are cut by nothing."""
     step = canvas.geometry.spacing_zyx[0]
-    outline = Outline.on(LOW_ZYX_MM[0] + step * np.arange(0.5, shape_zyx[0]))
-    cavity = paint_wall(canvas, outline, task.part(0.1, 0.25))
-    task.report(0.25, "Chest")
+    outline = Outline.on(LOW_ZYX_MM[0] + step * np.arange(0.5, len(canvas.hu)))
+    cavity = paint_wall(canvas, outline, task.part(0.0, 0.2))
+    task.report(0.2, "Chest")
     paint_chest(canvas, cavity)
-    task.report(0.32, "Liver, spleen, stomach")
+    task.report(0.35, "Liver, spleen, stomach")
     paint_liver(canvas, cavity)
     paint_spleen(canvas, cavity)
     paint_stomach(canvas, cavity)
     paint_colon(canvas, cavity)
-    task.report(0.45, "Back, bones, vessels")
+    task.report(0.55, "Back, bones, vessels")
     kidneys = [(kidney, kidney_shapes(canvas, kidney)) for kidney in (RIGHT, LEFT)]
-    for _, shapes in kidneys:
-        paint_capsule(canvas, shapes)
+    for kidney, shapes in kidneys:
+        paint_capsule(canvas, kidney, shapes)
     paint_adrenals(canvas)
     paint_back(canvas)
     paint_skeleton(canvas, outline)
     paint_portal(canvas)
     paint_pancreas(canvas)
     paint_duodenum(canvas)
-    task.report(0.6, "Kidneys")
+    task.report(0.75, "Kidneys")
+    near = np.zeros(labels.shape, bool)
     for kidney, shapes in kidneys:
         paint_kidney(canvas, labels, kidney, shapes)
+        near[shapes.box] |= shapes.hull < _KEPT_FREE_MM
     paint_great_vessels(canvas)
     paint_tumour(canvas, labels)
     paint_cyst(canvas, labels)
-    near = np.zeros(shape_zyx, bool)
-    for _, shapes in kidneys:
-        near[shapes.box] |= shapes.hull < 9
-    paint_small_bowel(canvas, cavity, near, task.part(0.68, 0.8))
-    paint_mesentery(canvas)
-    hu = acquire(canvas, task.part(0.8, 1.0))
-    task.report(1.0)
-    return Volume(hu, canvas.geometry, _source(canvas)), LabelMap(
-        labels, canvas.geometry, owned=True
-    )
+    paint_small_bowel(canvas, cavity, near, task.part(0.85, 1.0))
+    paint_mesentery(canvas, cavity)
 
 
 def _source(canvas: Canvas) -> Source:
     """As if read from a NIfTI file whose i, j, k run to right, anterior, superior."""
-    affine: FloatArray = canvas.geometry.zyx_to_ras[:, [2, 1, 0, 3]].copy()
     return Source(
-        Path(f"{_NAME}.nii.gz"),
+        _NOWHERE,
         "phantom",
         AxisOrder((2, 1, 0), (False, False, False)),
-        affine,
+        canvas.geometry.zyx_to_ras[:, [2, 1, 0, 3]].copy(),
         "Demonstration case",
         (Note(Level.INFO, _NOTE),),
     )

@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from kidview.core.types import FloatArray, ScoreArray, Triple
-from kidview.demo.canvas import Canvas, Region
+from kidview.demo.canvas import Canvas, Field, Region
 
 FAR = np.float32(60.0)
 """What a tube's function says where the tube is out of reach."""
 
-Points = Sequence[Sequence[float]] | FloatArray
+Points = Sequence[Sequence[float] | FloatArray] | FloatArray
 
 
-def ellipsoid(
-    x: ScoreArray, y: ScoreArray, z: ScoreArray, centre_xyz: Triple, radii_xyz: Triple
-) -> ScoreArray:
+def ellipsoid(x: Field, y: Field, z: Field, centre_xyz: Triple, radii_xyz: Triple) -> ScoreArray:
     """About the distance to an ellipsoid along the axes, mm."""
     a, b, c = radii_xyz
     u, v, w = (x - centre_xyz[0]) / a, (y - centre_xyz[1]) / b, (z - centre_xyz[2]) / c
     k0 = np.sqrt(u * u + v * v + w * w)
     k1 = np.sqrt((u / a) ** 2 + (v / b) ** 2 + (w / c) ** 2) + 1e-6
+    return np.asarray(k0 * (k0 - 1) / k1, dtype=np.float32)
+
+
+def ellipse(
+    x: Field, y: Field, centre_xy: tuple[float, float], radii_xy: tuple[float, float]
+) -> ScoreArray:
+    """About the distance to an upright elliptic column, mm."""
+    a, b = radii_xy
+    u, v = (x - centre_xy[0]) / a, (y - centre_xy[1]) / b
+    k0 = np.sqrt(u * u + v * v)
+    k1 = np.sqrt((u / a) ** 2 + (v / b) ** 2) + 1e-6
     return np.asarray(k0 * (k0 - 1) / k1, dtype=np.float32)
 
 
@@ -99,28 +107,23 @@ def add_tube(
     widest = max(squash_xyz)
     for a, b in zip(path_xyzr[:-1], path_xyzr[1:], strict=True):
         reach = max(a[3], b[3]) * widest + reach_mm
-        part = _meet(canvas.around((a[:3], b[:3]), reach), box)
+        part = meet(canvas.around((a[:3], b[:3]), reach, 2.5), box)
         if part is None:
             continue
         local, inner = part
-        distance = capsule(canvas, local, a, b, squash_xyz)
+        distance = capsule(*canvas.at(local), a, b, squash_xyz)
         if mark is not None:
             mark[inner][distance < out[inner]] = a[4]
         np.minimum(out[inner], distance, out=out[inner])
 
 
 def capsule(
-    canvas: Canvas,
-    box: Region,
-    a: npt.NDArray[np.float64],
-    b: npt.NDArray[np.float64],
-    squash_xyz: Triple = (1, 1, 1),
+    x: Field, y: Field, z: Field, a: FloatArray, b: FloatArray, squash_xyz: Triple = (1, 1, 1)
 ) -> ScoreArray:
     """About the distance to the hull of two balls (x, y, z, r), mm."""
-    start, end = [float(v) for v in a], [float(v) for v in b]  # numpy's would widen the arrays
+    start, end = a.tolist(), b.tolist()  # numpy's own floats would widen the arrays
     scale = [1.0 / q for q in squash_xyz]
-    axes = canvas.at(box)
-    px, py, pz = ((axes[i] - start[i]) * scale[i] for i in range(3))
+    px, py, pz = ((axis - o) * s for axis, o, s in zip((x, y, z), start, scale, strict=False))
     ex, ey, ez = ((end[i] - start[i]) * scale[i] for i in range(3))
     length = max(ex * ex + ey * ey + ez * ez, 1e-6)
     t = np.clip((px * ex + py * ey + pz * ez) / length, 0, 1)
@@ -129,8 +132,8 @@ def capsule(
     return np.asarray(np.sqrt(px * px + py * py + pz * pz) - radius, dtype=np.float32)
 
 
-def _meet(local: Region, box: Region) -> tuple[Region, Region] | None:
-    """The common part of two boxes, on the grid and within the second; None without one."""
+def meet(local: Region, box: Region) -> tuple[Region, Region] | None:
+    """The common part of two boxes: on the grid, and in arrays of the second; None without one."""
     on_grid, within = [], []
     for one, other in zip(local, box, strict=True):
         start, stop = max(one.start, other.start), min(one.stop, other.stop)
@@ -141,12 +144,12 @@ def _meet(local: Region, box: Region) -> tuple[Region, Region] | None:
     return (on_grid[0], on_grid[1], on_grid[2]), (within[0], within[1], within[2])
 
 
-def smooth_union(a: ScoreArray, b: ScoreArray, round_mm: float) -> ScoreArray:
+def smooth_union(a: Field, b: Field, round_mm: float) -> ScoreArray:
     """Both shapes, their seam filled over about `round_mm`."""
     h = np.clip(0.5 + 0.5 * (b - a) / round_mm, 0, 1)
     return np.asarray(b + (a - b) * h - round_mm * h * (1 - h), dtype=np.float32)
 
 
-def smooth_cut(a: ScoreArray, b: ScoreArray, round_mm: float) -> ScoreArray:
+def smooth_cut(a: Field, b: Field, round_mm: float) -> ScoreArray:
     """What both shapes share, its edge rounded over about `round_mm`."""
-    return -smooth_union(-a, -b, round_mm)
+    return np.asarray(-smooth_union(-a, -b, round_mm))

@@ -23,6 +23,7 @@ _RIBS = (
     (66.0, 26.0, 128.0), (97.0, 30.0, 100.0), (127.0, 42.0, 62.0), (156.0, 58.0, 52.0),
     (184.0, 78.0, 45.0), (212.0, 98.0, 36.0), (240.0, 118.0, 28.0),
 )  # fmt: skip
+_COSTAL_MARGIN = ((60, 40), (48, 56), (36, 80), (24, 104), (10, 128), (5, 150))
 
 
 def paint_skeleton(canvas: Canvas, outline: Outline) -> None:
@@ -119,8 +120,7 @@ def _paint_ribs(canvas: Canvas, outline: Outline) -> None:
             box = canvas.around(path[:, :3], 8.0)
             shape = tube(canvas, box, path, (1, 1, 1.9))
             _paint_bone(canvas, box, shape + 0.3 * canvas.noise(box, 6.0), 1.1)
-        margin = [_on_wall(outline, side, t, z, canvas)
-                  for t, z in ((60, 40), (48, 56), (36, 80), (24, 104), (10, 128), (5, 150))]  # fmt: skip
+        margin = [_on_wall(outline, side, turn, z, canvas) for turn, z in _COSTAL_MARGIN]
         path = curve(np.array([[*p, 4.2] for p in margin]), 6.0)
         box = canvas.around(path[:, :3], 9.0)
         shape = tube(canvas, box, path, (1, 1, 1.5)) + 0.4 * canvas.noise(box, 6.0)
@@ -132,26 +132,20 @@ def _paint_pelvis(canvas: Canvas) -> None:
     for side in (1.0, -1.0):
         box = canvas.box((min(0, side * 145), -75, -140), (max(0, side * 145), 75, -62))
         x, y, z = canvas.at(box)
-        path = curve([(side * 47, -60, 0, 5.5), (side * 72, -48, 0, 4.2), (side * 100, -18, 0, 3.8),
-                      (side * 118, 18, 0, 4.5), (side * 122, 48, 0, 5.0)], 7.0)  # fmt: skip
+        path = curve([(side * 47, -60, 0, 5.5), (side * 72, -48, 0, 4.0), (side * 100, -18, 0, 3.3),
+                      (side * 118, 18, 0, 4.2), (side * 122, 48, 0, 4.8)], 15.0)  # fmt: skip
         # The wing leans outward; its crest is an arch from back to front.
-        lean = Canvas(canvas.geometry, canvas.hu, x + side * 0.30 * (-72 - z), y, 0 * z, canvas.rng)
-        whole = (slice(0, x.shape[0]), slice(0, x.shape[1]), slice(0, x.shape[2]))
+        lean = x + side * 0.30 * (-72 - z)
         wing = np.full(x.shape, FAR, np.float32)
         for a, b in zip(path[:-1], path[1:], strict=True):
-            np.minimum(wing, _flat(lean, whole, a, b), out=wing)
-        crest = z + 70 + ((y + 8) / 56) ** 2 * 34
+            np.minimum(wing, capsule(lean, y, np.zeros((1, 1, 1), np.float32), a, b), out=wing)
+        crest = z + 70 + ((y + 10) / 50) ** 2 * 34 + 2 * canvas.noise(box, 19.0)
         meat = tissue.MUSCLE + 4 * canvas.noise(box, 4.0)
         canvas.paint(box, smooth_cut(wing - 9.0, crest + 4, 4.0) + canvas.noise(box, 9.0), meat)
-        _paint_bone(canvas, box, smooth_cut(wing + 0.5 * canvas.noise(box, 7.0), crest, 3.0), 1.6)
+        _paint_bone(canvas, box, smooth_cut(wing + 1.0 * canvas.noise(box, 10.0), crest, 3.0), 1.6)
     box = canvas.box((-64, -60, -150), (64, 10, -120))
     shape = np.full(canvas.x[box].shape, FAR, np.float32)
     for side in (1.0, -1.0):
-        add_tube(
-            canvas, box, shape, np.array([(side * 14, -14, -142, 14), (side * 40, -36, -146, 13)])
-        )
+        ala = np.array([(side * 14, -14, -142, 14), (side * 40, -36, -146, 13)])
+        add_tube(canvas, box, shape, ala)
     _paint_bone(canvas, box, shape, 1.5)
-
-
-def _flat(canvas: Canvas, box: Region, a: FloatArray, b: FloatArray) -> ScoreArray:
-    return capsule(canvas, box, a, b)

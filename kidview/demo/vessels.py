@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kidview.core.types import FloatArray, ScoreArray, Triple
 from kidview.demo import tissue
-from kidview.demo.canvas import Canvas, Region, coverage
+from kidview.demo.canvas import Canvas, Field, Region, coverage
 from kidview.demo.kidneys import LEFT, RIGHT, Kidney
 from kidview.demo.shapes import Points, curve, tube, tubes
 
 _AORTA = [(-12, 14, 160, 11.5), (-10, 24, 110, 11), (-7, 29, 60, 10.5), (-7, 30, 20, 9.8),
           (-8, 30, -30, 9), (-7, 31, -66, 8.8)]  # fmt: skip
 _CAVA = [(20, 40, 160, 11), (22, 34, 118, 12.5), (25, 30, 85, 12.5), (25, 31, 50, 11.5),
-         (22, 31, 20, 11.5), (19, 30, -20, 10.5), (18, 29, -60, 10.5), (17, 28, -80, 10)]  # fmt: skip
+         (22, 31, 20, 11.5), (19, 30, -20, 10.5), (18, 29, -60, 10.5),
+         (17, 28, -80, 10)]  # fmt: skip
 
 
 def grow_tree(
-    rng: np.random.Generator, start_xyzr: Points, heading_xyz: Triple, length_mm: float, depth: int
+    rng: np.random.Generator,
+    start_xyzr: Sequence[float] | FloatArray,
+    heading_xyz: Triple,
+    length_mm: float,
+    depth: int,
 ) -> list[FloatArray]:
     """Paths (x, y, z, r) of a vessel that forks `depth` times, wandering a little."""
     start = np.asarray(start_xyzr, dtype=np.float64).reshape(4)
@@ -26,7 +33,7 @@ def grow_tree(
     middle = start[:3] + heading * length_mm * 0.5 + rng.normal(0, 0.09 * length_mm, 3)
     end = start[:3] + heading * length_mm + rng.normal(0, 0.10 * length_mm, 3)
     thin = max(0.72 * start[3], 0.7)
-    path = curve([start, (*middle, 0.88 * start[3]), (*end, thin)], 4.0)
+    path = curve([start, (*middle, 0.88 * start[3]), (*end, thin)], 14.0)
     paths = [path]
     if depth > 0:
         side = np.cross(heading, rng.normal(0, 1, 3))
@@ -35,7 +42,7 @@ def grow_tree(
             way = heading + turn * side
             paths += grow_tree(
                 rng,
-                (*end, thin * share),  # type: ignore[arg-type]
+                (*end, thin * share),
                 (way[0], way[1], way[2]),
                 length_mm * rng.uniform(0.62, 0.85),
                 depth - 1,
@@ -90,7 +97,7 @@ def _paint_cava(canvas: Canvas) -> None:
 
 def _paint_renal_vein(canvas: Canvas, kidney: Kidney) -> None:
     b = kidney.radii_mm[1]
-    gate = kidney.point(3, 1.0 * b, 3)
+    gate = kidney.point(3, 1.0 * b, 5)
     end: Points
     if kidney.side > 0:
         end = [(38, 28, gate[2] + 4, 5), (24, 31, gate[2] + 9, 5.5)]
@@ -98,18 +105,18 @@ def _paint_renal_vein(canvas: Canvas, kidney: Kidney) -> None:
         end = [(-30, 32, gate[2] - 1, 5), (-8, 43, gate[2] - 3, 4.6), (16, 36, gate[2] - 4, 5.5)]
     _line(canvas, [(*gate, 4.6), *end], tissue.RENAL_VEIN)
     for u, v in ((26, 0.40), (-24, 0.42), (4, 0.35)):
-        inner = kidney.point(u, v * b, 2)
-        _line(canvas, [(*gate, 4.0), (*kidney.point(0.5 * u, 0.7 * b, 3), 3.2), (*inner, 2.0)],
+        inner = kidney.point(u, v * b, 5)
+        _line(canvas, [(*gate, 4.0), (*kidney.point(0.5 * u, 0.7 * b, 5), 3.2), (*inner, 2.0)],
               tissue.RENAL_VEIN)  # fmt: skip
 
 
 def _paint_renal_artery(canvas: Canvas, kidney: Kidney) -> None:
     b = kidney.radii_mm[1]
-    gate = kidney.point(0, 1.02 * b, -3)
+    gate = kidney.point(0, 1.02 * b, 0)
     start = (-7 + 8 * kidney.side, 30, gate[2] + 9, 3.2)
     middle = (kidney.side * 32, 20, gate[2] + 3, 2.9)
     _line(canvas, [start, middle, (*gate, 2.7)], tissue.ARTERY)
-    for u, v, w in ((30, 0.35, -3), (-28, 0.38, -3), (-6, 0.3, 5), (12, 0.32, -5)):
+    for u, v, w in ((30, 0.35, 2), (-28, 0.38, 1), (-6, 0.3, 3), (12, 0.32, -4)):
         _line(canvas, [(*gate, 2.2), (*kidney.point(0.5 * u, 0.72 * b, w), 1.8),
                        (*kidney.point(u, v * b, w), 1.2)], tissue.ARTERY)  # fmt: skip
 
@@ -120,24 +127,24 @@ def _line(canvas: Canvas, points: Points, hu: float) -> None:
     canvas.paint(box, tube(canvas, box, path), hu)
 
 
-def paint_mesentery(canvas: Canvas) -> None:
+def paint_mesentery(canvas: Canvas, cavity: ScoreArray) -> None:
     """Vessels that fan out from the root to the bowel; they show only where there is fat."""
     rng = canvas.rng
     paths = []
-    for k in range(15):
-        z = 15 - 9.5 * k + rng.normal(0, 3)
-        root = (float(rng.normal(2, 5)), 58 + 0.06 * max(-z, 0), z, 2.0)
+    for k in range(24):
+        z = 18 - 6.2 * k + rng.normal(0, 3)
+        root = (float(rng.normal(2, 5)), 58 + 0.06 * max(-z, 0), z, 2.3)
         heading = (
             float(rng.uniform(-1.3, 1.2)),
             float(rng.uniform(0.1, 0.9)),
             rng.uniform(-0.7, 0.3),
         )
-        paths += grow_tree(rng, root, heading, 34.0, 2)  # type: ignore[arg-type]
+        paths += grow_tree(rng, root, heading, 36.0, 3)
     box = canvas.box((-115, 20, -138), (115, 120, 40))
-    lay_on_fat(canvas, box, tubes(canvas, box, paths), 165.0)
+    lay_on_fat(canvas, box, np.maximum(tubes(canvas, box, paths), cavity[box] + 3), 165.0)
 
 
-def lay_on_fat(canvas: Canvas, box: Region, shape: ScoreArray, hu: float) -> None:
+def lay_on_fat(canvas: Canvas, box: Region, shape: Field, hu: float) -> None:
     """Paint only where fat is underneath."""
     free = np.clip((-25 - canvas.hu[box]) / 40, 0, 1)
     canvas.blend(box, coverage(shape) * free, hu)
