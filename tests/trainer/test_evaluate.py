@@ -12,7 +12,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from kidview.core.errors import KidViewError, ReadError
+from kidview.core.errors import GridMismatch, KidViewError, ReadError
 from kidview.core.modelcard import read_card
 from kidview.core.types import LabelArray
 from kidview.core.volume import Volume
@@ -40,15 +40,15 @@ def case(
 def test_scans_meet_their_labels_by_name(case: Path) -> None:
     (case / "b.nii.gz").write_bytes(b"")
     assert [pair.name for pair in find_pairs([case], [case])] == ["a"]
-    with pytest.raises(ReadError, match="no label map for b"):
+    with pytest.raises(ReadError, match="no reference for b"):
         find_pairs([case / "b.nii.gz"], [case])
 
 
 def test_scores_are_those_of_the_mask_that_was_written(case: Path) -> None:
-    command = [sys.executable, "-m", "trainer", "evaluate", "--images", str(case), "--labels"]
-    command += [str(case), "--model", "trial", "--models", str(case / "models"), "--json"]
-    done = subprocess.run([*command, "--write"], capture_output=True, text=True, check=True)
-    (row,) = json.loads(done.stdout)["cases"]
+    command = [sys.executable, "-m", "trainer", "evaluate", "--images", str(case), "--references"]
+    command += [str(case), "--model", "trial", "--models", str(case / "models"), "--write"]
+    subprocess.run([*command, "--json", str(case / "told.json")], check=True)
+    (row,) = json.loads((case / "told.json").read_text())["cases"]
     mask = case / "mask.nii.gz"
     words = ["segment", str(case / "a.nii.gz"), "-o", str(mask), "--model", "trial"]
     more = ["--models", str(case / "models")]
@@ -61,6 +61,24 @@ def test_scores_are_those_of_the_mask_that_was_written(case: Path) -> None:
     assert row["engine"]["network"]["provider"] == "CPU"
     scores = read_card(case / "models" / "trial.json").scores
     assert scores["a"]["hec_tumour"] == row["hec_tumour"]
+
+
+def test_masks_on_disk_are_measured_too(case: Path) -> None:
+    from trainer.evaluation.cases import score_case
+
+    (case / "masks").mkdir()
+    truth = nibabel.load(case / "a_seg.nii.gz")
+    nibabel.save(truth, case / "masks" / "a.nii.gz")
+    (pair,) = find_pairs([case / "masks"], [case / "a_seg.nii.gz"])
+    row = score_case(pair)
+    assert row["hec_tumour"] == row["sd_tumour"] == row["dice_cyst"] == 1
+    assert (row["lesions"], row["lesions_hit"], row["false_alarms"]) == (2, 2, 0)
+    moved = truth.affine.copy()
+    moved[0, 3] += 5
+    shifted = nibabel.Nifti1Image(np.asarray(truth.dataobj), moved)
+    nibabel.save(shifted, case / "masks" / "a.nii.gz")
+    with pytest.raises(GridMismatch):
+        score_case(pair)
 
 
 def test_a_scan_that_fails_is_named(case: Path) -> None:

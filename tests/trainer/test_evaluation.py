@@ -27,7 +27,7 @@ def test_a_tumour_called_cyst_still_counts_as_mass_and_as_kidney():
     truth, found = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
     truth[:2], truth[2] = 1, 2
     found[:2], found[2] = 1, 3
-    table = compare(found, truth, voxel_ml=0.5)
+    table = compare(found, truth, (5.0, 10.0, 10.0))
     assert (table["hec_kidney_and_mass"], table["hec_mass"], table["hec_tumour"]) == (1, 1, 0)
     assert table["dice_kidney"] == 1 and table["dice_cyst"] == 0
     assert table["found_ml_cyst"] == table["true_ml_tumour"] == 8.0

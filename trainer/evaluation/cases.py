@@ -1,4 +1,4 @@
-"""Whole scans through the program as users run it: `kidview segment`, then scores."""
+"""Masks against references, case by case; or scans, through `kidview segment` first."""
 
 from __future__ import annotations
 
@@ -20,43 +20,38 @@ from trainer.evaluation.scores import compare
 
 @dataclass(frozen=True)
 class Pair:
-    """A scan and its true label map.
+    """A file (scan or mask) and the reference it is measured against.
 
     Parameters
     ----------
     name : str
-        Of the case: the scan's file name without suffixes.
-    scan, labels : Path
+        Of the case: the reference's file name without suffixes and ``_seg``.
+    given, reference : Path
     """
 
     name: str
-    scan: Path
-    labels: Path
+    given: Path
+    reference: Path
 
 
-def find_pairs(images: Sequence[Path], labels: Sequence[Path]) -> list[Pair]:
-    """Scans and label maps that belong together by name: ``case.nii.gz``, ``case_seg.nii.gz``.
+def find_pairs(given: Sequence[Path], references: Sequence[Path]) -> list[Pair]:
+    """Files that belong together by name: ``case.nii.gz`` and ``case_seg.nii.gz``.
 
-    Folders stand for the files in them. Scans without a label map are left out where a
-    folder was given.
+    Folders stand for the NIfTI files in them; where scans and references lie in one folder,
+    the ending ``_seg`` tells them apart. References may have plain names in a folder of
+    their own. Files without a partner are left out where a folder was given.
 
     Raises
     ------
     ReadError
-        Nothing belongs together, or a scan named on its own has no label map.
+        Nothing belongs together, or a file named on its own has no partner.
     """
-    truths = {_stem(p).removesuffix("_seg"): p for p in _files(labels) if _is_truth(p, labels)}
-    pairs, lonely = [], []
-    for path in _files(images):
-        name = _stem(path)
-        if name.endswith("_seg"):
-            continue
-        if name in truths:
-            pairs.append(Pair(name, path, truths[name]))
-        elif path in images:
-            lonely.append(name)
+    mine = {_case(path): path for path in _files(given) if not _is_reference(path, given)}
+    truths = {_case(path): path for path in _references(references)}
+    lonely = [_case(path) for path in given if path.is_file() and _case(path) not in truths]
+    pairs = [Pair(name, mine[name], truths[name]) for name in sorted(mine) if name in truths]
     if lonely or not pairs:
-        what = f"no label map for {lonely[0]}" if lonely else "no scan has a label map"
+        what = f"no reference for {lonely[0]}" if lonely else "no file has a reference"
         raise ReadError(what, "name it like the scan with _seg: case.nii.gz, case_seg.nii.gz")
     return pairs
 
@@ -64,16 +59,53 @@ def find_pairs(images: Sequence[Path], labels: Sequence[Path]) -> list[Pair]:
 def _files(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        found += sorted(path.glob("*.nii.gz")) if path.is_dir() else [path]
+        inside = [*path.glob("*.nii.gz"), *path.glob("*.nii")] if path.is_dir() else [path]
+        found += sorted(inside)
     return found
 
 
-def _is_truth(path: Path, named: Sequence[Path]) -> bool:
-    return path in named or _stem(path).endswith("_seg")
+def _is_reference(path: Path, named: Sequence[Path]) -> bool:
+    return path not in named and _stem(path).endswith("_seg")
+
+
+def _references(paths: Sequence[Path]) -> list[Path]:
+    """Of a folder the files ending in ``_seg`` where there are any, else all."""
+    found: list[Path] = []
+    for path in paths:
+        inside = _files([path])
+        marked = [one for one in inside if _stem(one).endswith("_seg")]
+        found += marked or inside
+    return found
+
+
+def _case(path: Path) -> str:
+    return _stem(path).removesuffix("_seg")
 
 
 def _stem(path: Path) -> str:
     return path.name.split(".")[0]
+
+
+def score_case(pair: Pair) -> dict[str, Any]:
+    """Scores of a mask on disk.
+
+    Returns
+    -------
+    dict
+        ``case`` and the fields of `scores.compare`.
+
+    Raises
+    ------
+    ReadError
+    GridMismatch
+        The two do not lie on one grid.
+    """
+    reference = read_scan(pair.reference, Task())
+    grid, source = reference.geometry, reference.source
+    truth = read_labels(pair.reference, grid, source, task=Task())
+    found = read_labels(pair.given, grid, source, task=Task())
+    table = compare(found.array, truth.array, grid.spacing_zyx)
+    return {"case": pair.name} | {key: round(value, 4) for key, value in table.items()}
 
 
 def evaluate_case(
@@ -92,8 +124,8 @@ def evaluate_case(
     Returns
     -------
     dict
-        ``case``, ``seconds``, ``engine`` (what `kidview segment --json` said) and the
-        fields of `scores.compare`.
+        The fields of `score_case`, ``seconds``, and ``engine``: what
+        `kidview segment --json` said.
 
     Raises
     ------
@@ -102,7 +134,7 @@ def evaluate_case(
     """
     with TemporaryDirectory() as folder:
         mask = Path(folder) / "mask.nii.gz"
-        words = [sys.executable, "-m", "kidview", "segment", str(pair.scan), "-o", str(mask)]
+        words = [sys.executable, "-m", "kidview", "segment", str(pair.given), "-o", str(mask)]
         words += ["--model", model, "--device", device, "--json"]
         words += ["--models", str(models)] if models is not None else []
         began = time.monotonic()
@@ -111,11 +143,5 @@ def evaluate_case(
         if done.returncode != 0:
             said = done.stderr.strip().splitlines() or ["it said nothing"]
             raise KidViewError(f"kidview segment failed on {pair.name}", said[-1])
-        scan = read_scan(pair.scan, Task())
-        found = read_labels(mask, scan.geometry, scan.source, task=Task())
-        truth = read_labels(pair.labels, scan.geometry, scan.source, task=Task())
-    table = compare(found.array, truth.array, scan.geometry.voxel_ml)
-    row: dict[str, Any] = {"case": pair.name, "seconds": round(seconds, 1)}
-    row |= {key: round(value, 4) for key, value in table.items()}
-    row["engine"] = json.loads(done.stdout)
-    return row
+        row = score_case(Pair(pair.name, mask, pair.reference))
+    return row | {"seconds": round(seconds, 1), "engine": json.loads(done.stdout)}
