@@ -18,7 +18,7 @@ from kidview.ui.canvas import Canvas, draw_words
 from kidview.ui.jobs import Jobs
 from kidview.ui.opengl import OpenGL, probe_opengl
 from kidview.ui.scene import Scene
-from kidview.ui.surfaces import Surfaces, build_surfaces
+from kidview.ui.surfaces import Surfaces, build_surfaces, labelled_box
 from kidview.ui.tokens import DARK
 from kidview.ui.volume_render import BonesAndVessels, thin
 
@@ -194,7 +194,7 @@ class SurfaceView(QWidget):
         labels = self._session.labels
         if labels is None or self.scene is None:
             return
-        box = self._occupied or Box.whole(labels.geometry.shape_zyx)
+        box = self._occupied or labelled_box(labels.array) or _NOWHERE
         array, geometry = labels.array[box.slices].copy(), labels.geometry.crop(box)
         known = dict(self._marks)
         self._is_stale = False

@@ -12,7 +12,7 @@ from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.task import Cancelled, Task
 from kidview.core.types import FloatArray, LabelArray, MaskArray
-from kidview.ui.surfaces import build_mesh, build_surfaces
+from kidview.ui.surfaces import build_mesh, build_surfaces, labelled_box
 
 
 def ball(radius: float, spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> MaskArray:
@@ -160,6 +160,15 @@ def test_a_label_that_moved_is_made_again() -> None:
     }
     moved = np.roll(labels, 1, axis=2)
     assert set(build_surfaces(moved, geometry, known, Task()).changed) == {1, 2}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_box_of_all_labels_is_the_tight_one(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    labels = np.zeros((9, 11, 13), np.uint8)
+    for voxel in draw.integers(0, (9, 11, 13), (seed, 3)):
+        labels[tuple(voxel)] = draw.integers(1, 4)
+    assert labelled_box(labels) == Box.tight(labels != 0)
 
 
 def test_background_has_no_box_and_no_surface() -> None:
