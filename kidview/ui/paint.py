@@ -51,7 +51,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
 
 
-def lightened(colour: str, share: float = 0.4) -> str:
+def lightened(colour: str, share: float = 0.55) -> str:
     """ "#RRGGBB" mixed with white, to stand out from a fill of the same colour."""
     mixed = [round(c + (255 - c) * share) for c in rgb(colour)]
     return "#{:02X}{:02X}{:02X}".format(*mixed)

@@ -24,7 +24,7 @@ _LINE_PX = 16
 _ROOM_FOR_BADGE_PX = 300
 _ROOM_FOR_SCALE_PX = 280
 _SIDE = ("S", "I"), ("A", "P"), ("R", "L")
-_HALO = QColor(0, 0, 0, 190)
+_HALO = QColor(0, 0, 0, 150)
 _QUIET = "#C3C8CC"  # second to the text, yet readable upon tissue, unlike the panels' secondary
 _ALIGN = Qt.AlignmentFlag
 
@@ -175,9 +175,10 @@ def _written(words: str, colour: str, pixels: int, is_bold: bool, ratio: float) 
     origin = QPointF(_RIM_PX, _RIM_PX + metrics.ascent())
     letters = QPainterPath()
     letters.addText(origin, font, words)
-    rim = QPen(_HALO, 2 * _RIM_PX - 1)
-    rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.strokePath(letters, rim)
+    for width_px, alpha in ((2 * _RIM_PX, 70), (2 * _RIM_PX - 1.5, 150)):  # fading outward
+        rim = QPen(QColor(0, 0, 0, alpha), width_px)
+        rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(letters, rim)
     painter.setFont(font)
     painter.setPen(QColor(colour))
     painter.drawText(origin, words)
