@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from kidview.core.box import Box
@@ -86,4 +87,20 @@ def test_ct_and_surface_of_the_same_voxels_meet_on_an_oblique_grid(
     assert np.abs(surface.mean(axis=0) - bone.mean(axis=0)).max() < 3
     assert np.abs(surface.min(axis=0) - bone.min(axis=0)).max() < 8
     assert np.abs(surface.max(axis=0) - bone.max(axis=0)).max() < 8
+    stage.close()
+
+
+@pytest.mark.display
+def test_a_processor_draws_coarsely_while_the_hand_moves(qtbot: QtBot, tiny_scan: Volume) -> None:
+    stage = Stage(qtbot, SOFTWARE)
+    stage.session.open(tiny_scan)
+    stage.session.look(has_ct_in_3d=True)
+    stage.settle()
+    prop = stage.scene.renderer.GetVolumes().GetItemAsObject(0)
+    fine = prop.GetMapper().GetImageSampleDistance()
+    qtbot.mousePress(stage.canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 100))
+    qtbot.mouseMove(stage.canvas, QPoint(230, 100))
+    assert prop.GetMapper().GetImageSampleDistance() > 1.5 * fine
+    qtbot.mouseRelease(stage.canvas, Qt.MouseButton.LeftButton, pos=QPoint(230, 100))
+    qtbot.waitUntil(lambda: prop.GetMapper().GetImageSampleDistance() == fine, timeout=2000)
     stage.close()
