@@ -11,6 +11,8 @@ import numpy as np
 import pydicom
 import pytest
 
+from tests.io.dicom_slices import SHAPE
+
 Writer = Callable[..., Path]
 
 
@@ -128,3 +130,9 @@ def _slice(
     dataset.RescaleSlope, dataset.RescaleIntercept = 1, -1024
     dataset.PixelData = plane.astype(plane.dtype.newbyteorder("<")).tobytes()
     return dataset
+
+
+@pytest.fixture
+def stored() -> np.ndarray[Any, Any]:
+    """(8, 10, 12) stored values, all different."""
+    return (np.arange(np.prod(SHAPE)).reshape(SHAPE) + 500).astype(np.int16)

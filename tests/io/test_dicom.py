@@ -17,10 +17,8 @@ from scipy import ndimage
 from kidview.core.errors import BrokenFile, KidViewError, ReadError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Cancelled, Task
-from kidview.core.volume import Level, Volume
+from kidview.core.volume import Level
 from kidview.io import (
-    SeveralScans,
-    choose,
     find,
     read_labels,
     read_scan,
@@ -28,22 +26,7 @@ from kidview.io import (
     write_labels,
     write_scan,
 )
-
-SHAPE = (8, 10, 12)
-
-
-@pytest.fixture
-def stored() -> np.ndarray[Any, Any]:
-    """(8, 10, 12) stored values, all different."""
-    return (np.arange(np.prod(SHAPE)).reshape(SHAPE) + 500).astype(np.int16)
-
-
-def up(count: int, step: float = 2.5, start: float = -40.0) -> list[tuple[float, float, float]]:
-    return [(10.0, 20.0, start + n * step) for n in range(count)]
-
-
-def sentences(volume: Volume) -> str:
-    return " | ".join(note.text for note in volume.source.notes)
+from tests.io.dicom_slices import SHAPE, sentences, up
 
 
 def test_an_axial_series_lies_as_its_positions_say(write_series: Any, stored: Any) -> None:
@@ -237,153 +220,6 @@ def test_a_mask_of_a_resampled_series_says_so(
     assert receipt.notes == ("on the straight grid the slices were resampled to",)
     again = read_labels(tmp_path / "mask.nii.gz", volume.geometry, volume.source)
     assert np.array_equal(again.array, labels.array)
-
-
-def test_a_slice_stored_twice_counts_once(write_series: Any, stored: Any) -> None:
-    folder = write_series(up(8), stored)
-    for name in sorted(folder.iterdir())[:2]:
-        shutil.copy(name, folder / f"copy_of_{name.name}")
-    volume = read_scan(folder, Task())
-    assert volume.hu.shape == SHAPE
-    assert "2 copies of slices were left out" in sentences(volume)
-
-
-def test_phases_are_scans_of_their_own(write_series: Any, stored: Any) -> None:
-    def phase(n: int, dataset: Any) -> None:
-        dataset.AcquisitionNumber = 1 + n // 8
-        dataset.ContentTime = f"1010{10 + n}"
-
-    both = np.concatenate([stored, stored + 1000])
-    folder = write_series(up(8) + up(8), both, change=phase)
-    with pytest.raises(SeveralScans, match="holds 2 scans - choose one with --series") as caught:
-        read_scan(folder, Task())
-    first, second = caught.value.scans
-    assert "2 phases" in first.notes[0].text
-    assert np.array_equal(read_scan(first).hu + 1000, read_scan(second).hu)
-    assert choose(caught.value.scans, second.key) == second
-    assert choose(caught.value.scans, "2") == second
-
-
-def test_blocks_that_overlap_unevenly_are_opened_apart(write_series: Any, stored: Any) -> None:
-    positions = [(0, 0, 7.0 * n) for n in range(4)] + [(0, 0, 18.0 + 5 * n) for n in range(4)]
-
-    def block(n: int, dataset: Any) -> None:
-        dataset.AcquisitionNumber = 1 + n // 4
-
-    found = find(write_series(positions, stored, change=block), Task())
-    assert [one.detail for one in found] == [
-        "4 slices, 12 x 10, 7 mm",
-        "4 slices, 12 x 10, 5 mm",
-    ]
-    assert "overlap" in found[0].notes[0].text
-
-
-def test_blocks_far_apart_are_opened_apart(write_series: Any, stored: Any) -> None:
-    positions = up(5) + up(3, start=400)
-    found = find(write_series(positions, stored), Task())
-    assert [one.slices for one in found] == [5, 3]
-    assert found[0].key != found[1].key
-
-
-def test_two_series_in_a_folder_are_two_scans(write_series: Any, stored: Any) -> None:
-    write_series(up(8), stored, uid="1.2.3", SeriesDescription="arterial")
-    folder = write_series(up(8), stored, uid="1.2.4", SeriesDescription="venous")
-    with pytest.raises(SeveralScans, match="choose one with --series: 1.2.3, 1.2.4"):
-        read_scan(folder, Task())
-    assert {one.title for one in find(folder)} == {"4 arterial", "4 venous"}
-
-
-def test_slices_of_another_size_are_told_and_apart(write_series: Any, stored: Any) -> None:
-    folder = write_series(up(8), stored)
-    small = write_series(up(4, start=60), stored[:4, :5, :6].copy(), folder="small")
-    for path in small.iterdir():
-        shutil.move(path, folder / f"small_{path.name}")
-    found = find(folder)
-    assert [one.slices for one in found] == [8, 4]
-    assert [one.key for one in found] == ["1.2.3", "1.2.3/2"]
-    assert "mixes slices that do not fit each other (8 of 12 x 10; 4 of 6 x 5)" in (
-        found[0].notes[0].text
-    )
-
-
-def test_a_localizer_in_the_series_is_left_out(write_series: Any, stored: Any) -> None:
-    def scout(n: int, dataset: Any) -> None:
-        dataset.SOPInstanceUID = f"1.2.3.55.{n}"
-        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-
-    folder = write_series(up(8), stored)
-    extra = write_series([(0, 0, 0)], stored[:1], (1, 0, 0, 0, 0, -1), folder="scout", change=scout)
-    for path in extra.iterdir():
-        shutil.move(path, folder / f"scout_{path.name}")
-    volume = read_scan(folder, Task())
-    assert volume.hu.shape == SHAPE
-    assert "A localizer was left out" in sentences(volume)
-
-
-def test_one_file_opens_its_whole_series_and_no_other(write_series: Any, stored: Any) -> None:
-    write_series(up(8), stored, uid="1.2.4")
-    folder = write_series(up(8), stored + 100, uid="1.2.3")
-    file = next(path for path in folder.iterdir() if "_1.2.3_5" in path.name)
-    volume = read_scan(file, Task())
-    assert np.array_equal(volume.hu[:, ::-1, ::-1], stored + 100 - 1024)
-
-
-def test_rescale_may_differ_from_slice_to_slice(write_series: Any, stored: Any) -> None:
-    def rescale(n: int, dataset: Any) -> None:
-        dataset.RescaleSlope, dataset.RescaleIntercept = 0.5 + n / 10, -1000 - n
-
-    volume = read_scan(write_series(up(8), stored, change=rescale), Task())
-    for n in range(8):
-        expected = np.rint(stored[n] * (0.5 + n / 10) - 1000 - n)
-        assert np.array_equal(volume.hu[n, ::-1, ::-1], expected)
-    assert "differs from slice to slice" in sentences(volume)
-
-
-@pytest.mark.parametrize("signed", [True, False])
-def test_garbage_in_unused_bits_is_masked(signed: bool, write_series: Any) -> None:
-    rng = np.random.default_rng(3)
-    true = rng.integers(-2048 if signed else 0, 2048 if signed else 4096, (4, 6, 5))
-    stored = (true & 0x0FFF) | (rng.integers(0, 16, true.shape) << 12)
-    folder = write_series(
-        up(4),
-        stored.astype(np.uint16),
-        BitsStored=12,
-        HighBit=11,
-        PixelRepresentation=int(signed),
-    )
-    volume = read_scan(folder, Task())
-    assert np.array_equal(volume.hu[:, ::-1, ::-1], true - 1024)
-
-
-def test_values_in_the_upper_bits_are_shifted_down(write_series: Any) -> None:
-    true = np.random.default_rng(3).integers(0, 4096, (4, 6, 5))
-    stored = ((true << 4) | 9).astype(np.uint16)
-    folder = write_series(up(4), stored, BitsStored=12, HighBit=15)
-    volume = read_scan(folder, Task())
-    assert np.array_equal(volume.hu[:, ::-1, ::-1], true - 1024)
-
-
-def test_padding_becomes_air_also_when_told_as_signed(write_series: Any) -> None:
-    stored = np.full((3, 4, 5), 1100, np.uint16)
-    stored[:, 0, 0] = 63536  # -2000 as signed
-    volume = read_scan(write_series(up(3), stored, PixelPaddingValue=63536), Task())
-    assert set(np.unique(volume.hu)) == {-1024, 76}
-
-
-def test_values_that_may_be_no_hu_are_told(write_series: Any, stored: Any) -> None:
-    volume = read_scan(write_series(up(8), stored, RescaleIntercept=0), Task())
-    assert "perhaps these are no HU" in sentences(volume)
-
-
-def test_another_modality_is_told(write_series: Any, stored: Any) -> None:
-    volume = read_scan(write_series(up(8), stored, Modality="MR"), Task())
-    assert "This is MR, not CT" in sentences(volume)
-
-
-def test_a_single_slice_is_a_volume_of_one(write_series: Any, stored: Any) -> None:
-    volume = read_scan(write_series(up(1), stored[:1]), Task())
-    assert volume.hu.shape == (1, 10, 12)
-    assert "One slice only: its depth was taken as 2 mm" in sentences(volume)
 
 
 def test_no_preamble_and_no_meta_is_read_all_the_same(
