@@ -22,7 +22,7 @@ _COLON = [
     (-108, 18, -95, 13), (-98, 30, -122, 13), (-84, 36, -150, 13),
 ]  # fmt: skip
 _HAUSTRUM_MM = 25.0
-_STEP_ZYX = (2, 8, 8)  # of the coarse grid on which loops look for room
+_STEP_MM = 6.5  # about, of the coarse grid on which loops look for room
 _LOOPS = 54
 
 
@@ -73,11 +73,13 @@ def paint_colon(canvas: Canvas, cavity: ScoreArray) -> None:
 def paint_small_bowel(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray, task: Task) -> None:
     """Grow loops into the fat before the spine and paint each with content of its own."""
     loops = _grow_loops(canvas, cavity, kidneys)
+    if not loops:
+        return
     box = canvas.box((-128, 6, -138), (128, 128, 66))
     first = np.full(canvas.x[box].shape, FAR, np.float32)
     second, number = first.copy(), np.zeros(first.shape, np.int16)
     for k, path in enumerate(loops):
-        task.report(k / max(len(loops), 1), "Bowel")
+        task.report(k / len(loops), "Bowel")
         _unite(canvas, box, path, k, first, second, number)
     grain = canvas.noise(box, 3.2)
     lumps = canvas.noise(box, 7.0)
@@ -85,14 +87,14 @@ def paint_small_bowel(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray, ta
     shape = np.maximum(first, 0.5 * (first - second) + 0.4) + 0.9 * lumps
     # They give way to what is there already.
     shape = np.maximum(shape, np.maximum(cavity[box] + 1.5, (canvas.hu[box] + 55) * 0.1))
-    n = max(len(loops), 1)
+    n = len(loops)
     rng = canvas.rng
     fluid = rng.choice([18.0, 26.0, 34.0, 60.0], n, p=[0.3, 0.3, 0.2, 0.2]).astype(np.float32)
     folds = rng.choice([0.2, 0.8, 1.6], n).astype(np.float32)
     wall = (tissue.BOWEL_WALL + rng.normal(0, 9, n)).astype(np.float32)
     gas = rng.uniform(0.15, 2.2, n)
-    level = np.array([p[:, 1].mean() + g * p[:, 3].mean() for p, g in zip(loops, gas, strict=True)]
-                     or [999.0], dtype=np.float32)  # fmt: skip
+    middle = np.array([path[:, [1, 3]].mean(axis=0) for path in loops])
+    level = (middle[:, 0] + gas * middle[:, 1]).astype(np.float32)
     canvas.paint(box, shape - 0.6, tissue.FAT + 30)
     canvas.paint(box, shape, wall[number] + 6 * grain)
     lumen = shape + 2.4 + folds[number] * np.clip(grain + 0.3, 0, 2)
@@ -124,10 +126,11 @@ def _unite(
 
 def _grow_loops(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray) -> list[FloatArray]:
     """Paths (x, y, z, r) of loops that keep clear of organs and of each other."""
-    dz, dy, dx = _STEP_ZYX
+    spacing = canvas.geometry.spacing_zyx
+    dz, dy, dx = (max(1, round(_STEP_MM / mm)) for mm in spacing)
     coarse = (slice(None, None, dz), slice(None, None, dy), slice(None, None, dx))
     x, y, z = (c[coarse] for c in (canvas.x, canvas.y, canvas.z))
-    step = np.array(canvas.geometry.spacing_zyx) * _STEP_ZYX
+    step = np.array(spacing) * (dz, dy, dx)
     free = canvas.hu[coarse] < -45
     free &= (cavity[coarse] < -4) & ~kidneys[coarse] & (canvas.hu[coarse] > -300)
     free &= (y > 30 + 14 * np.exp(-((x / 40) ** 2))) & (z < np.where(x < -30, 78, 34))

@@ -83,7 +83,7 @@ def kidney_shapes(canvas: Canvas, kidney: Kidney) -> KidneyShapes:
     hull += 1.1 * lobes
     gap = ellipsoid(u, v, w, (0, 0.86 * b, 0), (0.36 * a, 0.60 * b, 0.50 * c))
     inner = ellipsoid(u, v, w, (0, 0.30 * b, 0), (0.56 * a, 0.44 * b, 0.40 * c))
-    sinus = np.minimum(gap, inner) + 2.2 * canvas.noise(box, 10.0) + 0.9 * canvas.noise(box, 6.5)
+    sinus = np.minimum(gap, inner) + 3.0 * canvas.noise(box, 10.0) + 1.3 * canvas.noise(box, 6.5)
     return KidneyShapes(box, hull, np.asarray(sinus, dtype=np.float32))
 
 
