@@ -45,13 +45,13 @@ def paint_colon(canvas: Canvas, cavity: ScoreArray) -> None:
     pinch = 1 - 0.20 * np.cos(2 * np.pi * length / _HAUSTRUM_MM) ** 8
     sway = 1 + 0.10 * np.sin(length / 61) + 0.08 * np.sin(length / 23 + 1)
     path[:, 3] *= pinch * sway
-    # Gas stands in front of one level in each haustrum.
+    # Gas stands in front of a level, which changes slowly along the bowel.
     haustrum = np.floor(length / _HAUSTRUM_MM).astype(int)
     fill = canvas.rng.uniform(-0.5, 1.3, haustrum.max() + 1)
     across = (length > 190) & (length < 470)
     fill[haustrum[across]] -= 0.75
     level = np.array([path[haustrum == h, 1].mean() for h in haustrum])
-    level = level + fill[haustrum] * path[:, 3]
+    level = ndi.gaussian_filter1d(level + fill[haustrum] * path[:, 3], 6.0, mode="nearest")
     box = canvas.around(path[:, :3], 28.0)
     shape = np.full(canvas.x[box].shape, FAR, np.float32)
     surface = np.full(shape.shape, 200.0, np.float32)
@@ -89,10 +89,10 @@ def paint_small_bowel(canvas: Canvas, cavity: ScoreArray, kidneys: MaskArray, ta
     shape = np.maximum(shape, np.maximum(cavity[box] + 1.5, (canvas.hu[box] + 55) * 0.1))
     n = len(loops)
     rng = canvas.rng
-    fluid = rng.choice([18.0, 26.0, 34.0, 60.0], n, p=[0.3, 0.3, 0.2, 0.2]).astype(np.float32)
+    fluid = rng.choice([20.0, 34.0, 52.0, 74.0], n, p=[0.25, 0.25, 0.25, 0.25]).astype(np.float32)
     folds = rng.choice([0.2, 0.8, 1.6], n).astype(np.float32)
     wall = (tissue.BOWEL_WALL + rng.normal(0, 9, n)).astype(np.float32)
-    gas = rng.uniform(0.15, 2.2, n)
+    gas = rng.uniform(0.3, 3.2, n)
     middle = np.array([path[:, [1, 3]].mean(axis=0) for path in loops])
     level = (middle[:, 0] + gas * middle[:, 1]).astype(np.float32)
     canvas.paint(box, shape - 0.6, tissue.FAT + 30)

@@ -37,7 +37,7 @@ def _paint_bone(
     canvas: Canvas, box: Region, shape: ScoreArray, cortex_mm: float, opacity: float = 1.0
 ) -> None:
     """A shell of cortical bone around trabecular bone."""
-    marrow = tissue.TRABECULAR_BONE + 34 * canvas.noise(box, 2.6) + 18 * canvas.noise(box, 8.0)
+    marrow = tissue.TRABECULAR_BONE + 42 * canvas.noise(box, 3.2) + 10 * canvas.noise(box, 10.0)
     shell = np.exp(-((np.minimum(shape + 0.4, 0) / cortex_mm) ** 2))
     canvas.paint(box, shape, marrow + shell * (tissue.CORTICAL_BONE - marrow), opacity)
 
@@ -95,7 +95,7 @@ def _paint_arch(canvas: Canvas, middle: float, half: float, is_thoracic: bool) -
             add_tube(canvas, box, out, np.array(part))
     spine = np.array([(0, -38, middle - 7, 3.2), (0, -67, middle - 7 - drop, 3.6)])
     add_tube(canvas, box, out, spine, (1, 1, 2.9))  # a plate on edge
-    _paint_bone(canvas, box, out + 0.4 * canvas.noise(box, 6.0), 1.5)
+    _paint_bone(canvas, box, out + 0.4 * canvas.noise(box, 6.0), 2.6)
 
 
 def _on_wall(outline: Outline, side: float, degrees: float, z: float, canvas: Canvas) -> FloatArray:

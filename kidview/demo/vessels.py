@@ -131,8 +131,8 @@ def paint_mesentery(canvas: Canvas, cavity: ScoreArray) -> None:
     """Vessels that fan out from the root to the bowel; they show only where there is fat."""
     rng = canvas.rng
     paths = []
-    for k in range(24):
-        z = 18 - 6.2 * k + rng.normal(0, 3)
+    for k in range(40):
+        z = 20 - 3.8 * k + rng.normal(0, 3)
         root = (float(rng.normal(2, 5)), 58 + 0.06 * max(-z, 0), z, 2.3)
         heading = (
             float(rng.uniform(-1.3, 1.2)),
