@@ -15,7 +15,11 @@ from kidview.core.geometry import Geometry
 from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
 from kidview.edit import Edit
 from kidview.session import Session
+from kidview.ui.jobs import Jobs
 from kidview.ui.main_window import MainWindow
+from kidview.ui.mouse_habits import MouseHabits
+from kidview.ui.slice_view import SliceView
+from tests.ui.slice_stage import MARK, Heard, air, ramp, shown
 
 SHAPE = (10, 24, 20)
 
@@ -71,3 +75,54 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     made.close()
     made.deleteLater()
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete: leave no window to the next test
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    """Threads that end with the test."""
+    made = Jobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def habits() -> MouseHabits:
+    """KidView's."""
+    return MouseHabits()
+
+
+@pytest.fixture
+def session() -> Session:
+    """With a scan whose HU tell the place, 0.5 mm a pixel, the middle at voxel (10, 20, 30)."""
+    made = Session()
+    made.open(ramp())
+    made.look_at((10, 20, 30))
+    made.look(mm_per_pixel=0.5, centre_ras=made.view.cursor_ras, radius_mm=4.0)
+    return made
+
+
+@pytest.fixture
+def view(qtbot: QtBot, session: Session, jobs: Jobs, habits: MouseHabits) -> SliceView:
+    """The axial view of `session`."""
+    return shown(qtbot, session, jobs, habits)
+
+
+@pytest.fixture
+def heard(view: SliceView) -> Heard:
+    """What the axial view tells."""
+    return Heard(view)
+
+
+@pytest.fixture
+def views(qtbot: QtBot, session: Session, jobs: Jobs, habits: MouseHabits) -> list[SliceView]:
+    """Axial, coronal and sagittal view of `session`."""
+    return [shown(qtbot, session, jobs, habits, axis) for axis in range(3)]
+
+
+@pytest.fixture
+def marked(views: list[SliceView], session: Session) -> list[SliceView]:
+    """The three on air with one bright voxel at `MARK`, no crosshair drawn there."""
+    session.open(air(marks=(MARK,)))
+    session.look_at(MARK)
+    session.look(has_crosshair=False, is_smooth=False)
+    return views
