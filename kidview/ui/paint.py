@@ -16,10 +16,6 @@ from kidview.core.labels import LABELS
 from kidview.core.types import Triple
 from kidview.session import IN_PLANE
 
-PLANE_COLOURS = ("#E88FA0", "#8CCB7A", "#A9A0EE")
-"""Axial, coronal, sagittal: rose, green, violet; each plane's line in the other views and its
-name in its own. None is near a label's colour or the accent."""
-
 OVERLAY_LEVELS = (0, 256)
 """Fixed, else pyqtgraph would stretch the colours over the labels of each slice."""
 

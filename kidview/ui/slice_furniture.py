@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from kidview.session import IN_PLANE, PLANES, SlicePlan
-from kidview.ui.paint import PLANE_COLOURS, length_in_words, scale_bar_mm
+from kidview.ui.paint import length_in_words, scale_bar_mm
 from kidview.ui.projection import Projection
 from kidview.ui.theme import SMALL_PX, TEXT_PX, text_font
-from kidview.ui.tokens import DARK
+from kidview.ui.tokens import DARK, ON_SCAN, PLANE_COLOURS
 
 GAP_PX = 20
 """Opening of the crosshair, so that it never covers what it points at."""
@@ -25,7 +25,6 @@ _ROOM_FOR_BADGE_PX = 300
 _ROOM_FOR_SCALE_PX = 280
 _SIDE = ("S", "I"), ("A", "P"), ("R", "L")
 _HALO = QColor(0, 0, 0, 150)
-_QUIET = "#C3C8CC"  # second to the text, yet readable upon tissue, unlike the panels' secondary
 _ALIGN = Qt.AlignmentFlag
 
 
@@ -91,13 +90,13 @@ def _draw_corners(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) 
     indent = QFontMetricsF(bold).horizontalAdvance(name) + 6
     write(painter, area.adjusted(indent, 0, 0, 0), top_left, slice_in_words(plan), DARK.text, font)
     below = area.adjusted(0, _LINE_PX, 0, 0)
-    write(painter, below, top_left, position_in_words(plan), _QUIET, font)
+    write(painter, below, top_left, position_in_words(plan), ON_SCAN, font)
     low, high = plan.window_hu
     window = f"W {high - low:.0f}  L {(low + high) / 2:.0f}"
-    write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, _QUIET, font)
+    write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, ON_SCAN, font)
     if width >= _ROOM_FOR_BADGE_PX and plan.axis != 2:
         badge = "radiological"
-        write(painter, area, _ALIGN.AlignRight | _ALIGN.AlignTop, badge, _QUIET, font)
+        write(painter, area, _ALIGN.AlignRight | _ALIGN.AlignTop, badge, ON_SCAN, font)
 
 
 def _draw_scale_bar(painter: QPainter, projection: Projection) -> None:
@@ -108,7 +107,7 @@ def _draw_scale_bar(painter: QPainter, projection: Projection) -> None:
     right, bottom = width - _PAD, height - _PAD - 4
     words = QRectF(right - 120, bottom - 22, 120, 16)
     where = _ALIGN.AlignRight | _ALIGN.AlignVCenter
-    write(painter, words, where, length_in_words(length_mm), _QUIET, _font(SMALL_PX))
+    write(painter, words, where, length_in_words(length_mm), ON_SCAN, _font(SMALL_PX))
     bar = QRectF(right - length_px, bottom, length_px, 2)
     painter.fillRect(bar.adjusted(-1, -1, 1, 1), _HALO)
     painter.fillRect(bar, QColor(DARK.text))

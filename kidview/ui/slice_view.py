@@ -13,12 +13,12 @@ from kidview.ui.drags import gesture_of
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse import Mouse, probe_at, step_to
 from kidview.ui.mouse_habits import MouseHabits
-from kidview.ui.paint import PLANE_COLOURS, brush_cut, lightened, overlay_table
+from kidview.ui.paint import brush_cut, lightened, overlay_table
 from kidview.ui.projection import Projection
 from kidview.ui.slice_canvas import SliceCanvas
 from kidview.ui.slice_items import label_lines
 from kidview.ui.slice_rail import SliceRail
-from kidview.ui.tokens import DARK
+from kidview.ui.tokens import DARK, PLANE_COLOURS
 
 _CURSORS = {
     "navigate": Qt.CursorShape.CrossCursor,

@@ -74,6 +74,13 @@ LIGHT = Palette(
     warning="#7A5300",
 )
 
+PLANE_COLOURS = ("#E88FA0", "#8CCB7A", "#A9A0EE")
+"""Axial, coronal, sagittal: rose, green, violet; each plane's line in the other views and its
+name in its own. None is near a label's colour or the accent."""
+
+ON_SCAN = "#C3C8CC"
+"""Second to the text, yet readable upon tissue, unlike the panels' secondary."""
+
 
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two #RRGGBB colours, 1..21.

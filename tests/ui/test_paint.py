@@ -15,7 +15,6 @@ from kidview.edit.tools.brush import brush
 from kidview.session import IN_PLANE
 from kidview.ui.paint import (
     OUTLINES,
-    PLANE_COLOURS,
     brush_cut,
     length_in_words,
     lightened,
@@ -23,7 +22,7 @@ from kidview.ui.paint import (
     rgb,
     scale_bar_mm,
 )
-from kidview.ui.tokens import contrast
+from kidview.ui.tokens import PLANE_COLOURS, contrast
 
 GRID = Geometry.straight((30, 80, 120), (5.0, 1.5, 1.0))
 

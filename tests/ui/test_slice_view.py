@@ -12,8 +12,9 @@ from kidview.core.types import Index
 from kidview.core.volume import Volume
 from kidview.session import IN_PLANE, Session
 from kidview.ui import slice_furniture, slice_items
-from kidview.ui.paint import PLANE_COLOURS, rgb
+from kidview.ui.paint import rgb
 from kidview.ui.slice_view import SliceView
+from kidview.ui.tokens import PLANE_COLOURS
 from tests.ui.slice_stage import (
     MARK,
     PLAIN,
