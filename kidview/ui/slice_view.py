@@ -110,10 +110,8 @@ class SliceView(QWidget):
         if change.what & What.CASE:
             self._plan = None
             self._mouse.forget()
-        if self.isVisible():
+        if self.isVisible():  # else it is drawn afresh when it is shown
             self._draw(change)
-        else:
-            self._plan = None  # drawn afresh when it is shown
 
     def _draw(self, change: Change) -> None:
         """Bring the picture from the plan last drawn to that of now."""

@@ -50,10 +50,6 @@ def brush(
     under = np.rint(end).astype(int) - np.array(box.start)
     if all(0 <= i < n for i, n in zip(under, box.shape, strict=True)):
         mask[tuple(under)] = True
-    if axis is not None:
-        # Box.around keeps half a voxel on each side; only the plane itself is painted.
-        plane = np.arange(box.start[axis], box.stop[axis]) == end[axis]
-        mask &= plane.reshape([-1 if a == axis else 1 for a in range(3)])
     return Edit(box, mask, label)
 
 
