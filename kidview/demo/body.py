@@ -119,8 +119,8 @@ def _paint_erector(canvas: Canvas, side: float) -> None:
 
 
 def _paint_quadratus(canvas: Canvas, side: float) -> None:
-    path = curve([(side * 54, -33, 62, 8), (side * 58, -31, 20, 12), (side * 63, -29, -30, 15),
-                  (side * 72, -28, -82, 15)], 8)  # fmt: skip
+    path = curve([(side * 46, -32, 62, 9), (side * 50, -31, 20, 13), (side * 57, -29, -30, 16),
+                  (side * 69, -28, -82, 15)], 8)  # fmt: skip
     box = canvas.around(path[:, :3], 22)
     shape = tube(canvas, box, path, (1.3, 0.72, 1))
     canvas.paint(box, shape + 0.7 * canvas.noise(box, 9.0), _meat(canvas, box, 60.0))
@@ -134,11 +134,11 @@ def _paint_quadratus(canvas: Canvas, side: float) -> None:
 
 def _paint_psoas(canvas: Canvas, side: float) -> None:
     """From the first lumbar vertebra down its flank to the pelvic brim."""
-    path = curve([(side * 25, -6, 50, 5), (side * 29, -7, 20, 10), (side * 35, -5, -20, 16),
-                  (side * 40, 0, -65, 21), (side * 47, 9, -110, 23),
+    path = curve([(side * 25, -10, 50, 5), (side * 29, -12, 20, 10), (side * 34, -9, -20, 16),
+                  (side * 39, -3, -65, 21), (side * 47, 7, -110, 23),
                   (side * 56, 20, -150, 22)], 8)  # fmt: skip
     box = canvas.around(path[:, :3], 30)
-    shape = tube(canvas, box, path, (0.95, 1.1, 1))
+    shape = tube(canvas, box, path, (0.93, 1.2, 1))
     canvas.paint(box, shape + 0.9 * canvas.noise(box, 10.0), _meat(canvas, box, 40.0))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kidview.core.geometry import Geometry
-from kidview.core.types import FloatArray, Index, MaskArray, ScoreArray, Triple
+from kidview.core.types import Index, MaskArray, ScoreArray, Triple
 
 FIELD_MM = (288.0, 340.0, 340.0)
 """Extent of the scan along z, y, x."""
@@ -130,10 +130,13 @@ class Canvas:
         if size not in self._noise:
             depth, _, width = self.geometry.shape_zyx
             rows = self.rows.stop - self.rows.start
-            half = smooth_noise(self.rng, ((depth + 1) // 2, rows, width), spacing, size)
-            self._noise[size] = np.concatenate([half, half[::-1]])[:depth]  # half the work
+            self._noise[size] = smooth_noise(
+                self.rng, ((depth + 1) // 2, rows, width), spacing, size
+            )
             self._noise[size].setflags(write=False)
         field = self._noise[size]
+        if z > len(field):  # what is as high as the scan gets it mirrored
+            field = np.concatenate([field, field[::-1]])
         room = [m - n for m, n in zip(field.shape, shape, strict=True)]
         if min(room) < 0:
             return smooth_noise(self.rng, (z, y, x), spacing, scale_mm)
@@ -199,25 +202,45 @@ def smooth_noise(
 ) -> ScoreArray:
     """Normal noise, smooth over `scale_mm`; mean 0, sd 1.
 
-    White noise on a coarse grid, brought to the voxels by cubic B-splines, one axis after
-    the other.
+    White noise on a coarse grid, brought to the voxels by cubic B-splines along one axis
+    after the other. Sums of four planes or rows, not matrix products: those would start
+    threads, which wait for each other where other work runs beside.
     """
     scales = (scale_mm,) * 3 if isinstance(scale_mm, int | float) else scale_mm
     steps = [s / mm for s, mm in zip(spacing_zyx, scales, strict=True)]
     coarse = [int(np.ceil(n * step)) + 4 for n, step in zip(shape, steps, strict=True)]
     out = rng.standard_normal(coarse, dtype=np.float32)
-    z, y, x = (
-        _cubic(1.0 + rng.uniform() + np.arange(n)[:, None] * step - np.arange(m, dtype=np.float64))
-        for n, m, step in zip(shape, coarse, steps, strict=True)
+    places = [_spline(rng.uniform(), n, step) for n, step in zip(shape, steps, strict=True)]
+    first, weights = places[2]
+    columns = np.stack([out.take(first + t, axis=2) * w for t, w in enumerate(weights)]).sum(axis=0)
+    first, weights = places[1]
+    rows = np.empty((coarse[0], shape[1], shape[2]), np.float32)
+    for k, plane in enumerate(columns):
+        rows[k] = sum(w[:, None] * plane.take(first + t, axis=0) for t, w in enumerate(weights))
+    first, weights = places[0]
+    full = np.empty(shape, np.float32)
+    for k in range(shape[0]):
+        full[k] = sum(w[k] * rows[first[k] + t] for t, w in enumerate(weights))
+    some = full[::2, ::3, ::3]
+    full -= some.mean()
+    full *= 1.0 / (float(some.std()) or 1.0)
+    return full
+
+
+def _spline(
+    start: float, count: int, step: float
+) -> tuple[npt.NDArray[np.intp], tuple[ScoreArray, ...]]:
+    """First of four coarse points for each place along an axis, and the four's weights."""
+    at = start + np.arange(count) * step
+    first = np.floor(at).astype(np.intp)
+    t = (at - first).astype(np.float32)
+    weights = (
+        (1 - t) ** 3 / 6,
+        2 / 3 - t**2 + t**3 / 2,
+        1 / 6 + (t + t**2 - t**3) / 2,
+        t**3 / 6,
     )
-    # Each product on contiguous arrays, the longest last: BLAS does the rest.
-    out = (z @ out.reshape(coarse[0], -1)).reshape(shape[0], coarse[1], coarse[2])
-    out = np.matmul(y, out).reshape(-1, coarse[2]) @ np.ascontiguousarray(x.T)
-    out = out.reshape(shape)
-    some = out[::2, ::3, ::3]
-    out -= some.mean()
-    out *= 1.0 / (float(some.std()) or 1.0)
-    return np.asarray(out, dtype=np.float32)
+    return first, weights
 
 
 def _lordosis(
@@ -230,11 +253,3 @@ def _lordosis(
     front = front * np.clip((y + 84) / 40, 0, 1)
     bend = along[:, None, None] * (front[:, None] * across[None, :])[None]
     return np.asarray(bend, dtype=np.float32)
-
-
-def _cubic(t: FloatArray) -> ScoreArray:
-    """Cubic B-spline."""
-    a = np.abs(t)
-    near = 2 / 3 - a**2 + a**3 / 2
-    far = np.clip(2 - a, 0, None) ** 3 / 6
-    return np.where(a < 1, near, far).astype(np.float32)

@@ -29,7 +29,7 @@ def paint_tumour(canvas: Canvas, labels: LabelArray) -> None:
     rim = np.clip((11.0 - depth) / 7.0, 0, 1)
     look = tissue.TUMOUR + rim * (tissue.TUMOUR_RIM - tissue.TUMOUR) * 0.7
     look += 15 * nodules + 14 * lobules + 5 * grain
-    dead = np.clip((depth - 9.5 + 4.0 * nodules + 2.0 * lobules) / 2.2, 0, 1)
+    dead = np.clip((depth - 10.5 + 4.0 * nodules + 2.5 * lobules) / 3.5, 0, 1)
     look += dead * (tissue.NECROSIS + 5 * grain + 7 * lobules - look)
     capsule = np.exp(-(((depth - 0.8) / 0.8) ** 2))
     look += 0.5 * capsule * (75 - look)

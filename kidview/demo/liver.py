@@ -31,17 +31,22 @@ _REACH = (
 def liver_shape(canvas: Canvas, box: tuple[slice, slice, slice], cavity: ScoreArray) -> ScoreArray:
     """The liver on a box: what wall, diaphragm and visceral surface enclose."""
     x, y, z = canvas.at(box)
-    rows = np.interp(z, _Z, np.arange(len(_Z))).astype(np.float32)
-    columns = np.interp(y, _Y, np.arange(len(_Y))).astype(np.float32)
-    reach = ndi.map_coordinates(
-        ndi.zoom(np.array(_REACH, np.float32), 4, order=3, mode="nearest", grid_mode=False),
-        [rows * (4 * len(_Z) - 1) / (len(_Z) - 1), columns * (4 * len(_Y) - 1) / (len(_Y) - 1)],
-        order=1,
-        mode="nearest",
-    )
+    table, low_z, low_y = _reach_table()
+    rows = np.clip(z - low_z, 0, table.shape[0] - 1).astype(np.int16)
+    columns = np.clip(y - low_y, 0, table.shape[1] - 1).astype(np.int16)
+    reach = table[rows, columns]
     visceral = (reach - x) * np.float32(0.8) + 1.8 * canvas.noise(box, 22.0)
     shape = smooth_cut(visceral, (z - dome_of(canvas, box) + 1.0) * np.float32(0.8), 9.0)
     return smooth_cut(shape, cavity[box] + 2.5, 7.0)
+
+
+def _reach_table() -> tuple[ScoreArray, float, float]:
+    """`_REACH` for every millimetre of height and depth, smoothed, and where it begins."""
+    heights, depths = np.arange(_Z[0] - 20, _Z[-1] + 20), np.arange(_Y[0] - 30, _Y[-1] + 10)
+    by_depth = np.array([np.interp(depths, _Y, row) for row in _REACH])
+    full = np.array([np.interp(heights, _Z, column) for column in by_depth.T]).T
+    smooth = ndi.gaussian_filter(full, 8.0, mode="nearest")
+    return smooth.astype(np.float32), float(heights[0]), float(depths[0])
 
 
 def paint_liver(canvas: Canvas, cavity: ScoreArray) -> None:

@@ -17,11 +17,17 @@ Points = Sequence[Sequence[float] | FloatArray] | FloatArray
 
 def ellipsoid(x: Field, y: Field, z: Field, centre_xyz: Triple, radii_xyz: Triple) -> ScoreArray:
     """About the distance to an ellipsoid along the axes, mm."""
-    a, b, c = radii_xyz
-    u, v, w = (x - centre_xyz[0]) / a, (y - centre_xyz[1]) / b, (z - centre_xyz[2]) / c
-    k0 = np.sqrt(u * u + v * v + w * w)
-    k1 = np.sqrt((u / a) ** 2 + (v / b) ** 2 + (w / c) ** 2) + 1e-6
-    return np.asarray(k0 * (k0 - 1) / k1, dtype=np.float32)
+    near: Field = np.zeros((1, 1, 1), np.float32)
+    slope: Field = np.full((1, 1, 1), 1e-9, np.float32)
+    for axis, at, radius in zip((x, y, z), centre_xyz, radii_xyz, strict=True):
+        part = axis - at
+        part *= part  # in place: boxes are large, and fresh memory costs more than sums
+        part *= 1 / radius**2
+        near = near + part
+        part *= 1 / radius**2
+        slope = slope + part
+    near = np.sqrt(near)
+    return np.asarray(near * (near - 1) / np.sqrt(slope), dtype=np.float32)
 
 
 def ellipse(
@@ -146,8 +152,16 @@ def meet(local: Region, box: Region) -> tuple[Region, Region] | None:
 
 def smooth_union(a: Field, b: Field, round_mm: float) -> ScoreArray:
     """Both shapes, their seam filled over about `round_mm`."""
-    h = np.clip(0.5 + 0.5 * (b - a) / round_mm, 0, 1)
-    return np.asarray(b + (a - b) * h - round_mm * h * (1 - h), dtype=np.float32)
+    gap = b - a
+    h = gap * (0.5 / round_mm)
+    h += 0.5
+    np.clip(h, 0, 1, out=h)
+    gap *= h
+    out = b - gap
+    h -= h * h
+    h *= round_mm
+    out -= h
+    return np.asarray(out, dtype=np.float32)
 
 
 def smooth_cut(a: Field, b: Field, round_mm: float) -> ScoreArray:
