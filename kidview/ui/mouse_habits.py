@@ -28,7 +28,7 @@ class MouseHabits(QObject):
     tap : callable
         What Space does by itself.
 
-    Signals: `changed` when Space, Ctrl or Shift go down or up.
+    Signals: `changed` when Space or Ctrl go down or up.
     """
 
     changed = Signal()
@@ -43,6 +43,7 @@ class MouseHabits(QObject):
         super().__init__(parent)
         self._scheme, self._is_over_slice, self._tap = scheme, is_over_slice, tap
         self.is_space_held = False
+        self.is_ctrl_held = False
         self._is_claimed = False  # the press to come is for the views
         self._was_used = False
 
@@ -55,14 +56,22 @@ class MouseHabits(QObject):
         """A drag with Space held began: releasing it does nothing more."""
         self._was_used = True
 
+    def hold_ctrl(self, is_held: bool) -> None:
+        """Ctrl went down or up, or a mouse event says how it stands."""
+        if is_held != self.is_ctrl_held:
+            self.is_ctrl_held = is_held
+            self.changed.emit()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Space over a slice; pass everything else on."""
         if event.type() == QEvent.Type.WindowDeactivate:
             self._let_go()
+            self.hold_ctrl(False)
         if not isinstance(event, QKeyEvent):
             return False
-        if event.key() in (Qt.Key.Key_Control, Qt.Key.Key_Shift):
-            self.changed.emit()
+        if event.key() == Qt.Key.Key_Control and event.type() != QEvent.Type.ShortcutOverride:
+            # Not the application's modifiers: those still are what they were before the key.
+            self.hold_ctrl(event.type() == QEvent.Type.KeyPress)
             return False
         if event.key() != Qt.Key.Key_Space or event.modifiers():
             return False

@@ -202,8 +202,7 @@ class SliceView(QWidget):
         where = brush_cut(
             geometry, (z, y, x), view.radius_mm, self.axis, self._plan.index, disc_axis
         )
-        is_inverted = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier)
-        is_erasing = (view.tool == "eraser") != is_inverted
+        is_erasing = (view.tool == "eraser") != self._habits.is_ctrl_held
         colour = DARK.text if is_erasing else lightened(_LABEL_COLOURS[view.label])
         self._canvas.brush.show_cut(where, self.projection, colour, is_erasing)
         self._canvas.brush.show()
@@ -236,6 +235,7 @@ class SliceView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a drag, and tell what is under the pointer."""
         self._pointer = event.position()
+        self._habits.hold_ctrl(bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         self._mouse.move(event)
         self._tell_pointer()
 

@@ -97,3 +97,17 @@ def test_a_click_in_a_view_takes_the_keys_back(ready: MainWindow, qtbot: QtBot) 
     ready.side.labels.rows[2].lock.setFocus()
     qtbot.mouseClick(ready.views.cell("axial"), LEFT, pos=QPoint(80, 80))
     assert not ready.side.labels.rows[2].lock.hasFocus()
+
+
+def test_ctrl_shows_that_the_brush_would_erase(ready: MainWindow, qtbot: QtBot) -> None:
+    view, session = ready.views.cell("axial"), ready.context.session
+    session.look(tool="brush")
+    qtbot.mouseMove(view, QPoint(81, 80))
+    ring = view._canvas.brush  # type: ignore[attr-defined]
+    assert ring._pen.style() == Qt.PenStyle.SolidLine
+    qtbot.keyPress(ready, Qt.Key.Key_Control)
+    assert ring._pen.style() == Qt.PenStyle.CustomDashLine
+    qtbot.keyRelease(ready, Qt.Key.Key_Control)
+    assert ring._pen.style() == Qt.PenStyle.SolidLine
+    session.look(tool="eraser")
+    assert ring._pen.style() == Qt.PenStyle.CustomDashLine
