@@ -30,6 +30,8 @@ class Config:
         time the run was given.
     whole : bool
         Patches may lie anywhere (coarse); otherwise they lie on and near kidneys (fine).
+    lesion_share : float
+        Fine only: share of the patches that lie about a tumour or cyst, where a sample has one.
     class_weights : 4 floats
         Of background, kidney, tumour, cyst in the cross-entropy.
     overlap, margin_mm : float
@@ -49,6 +51,7 @@ class Config:
     warm_steps: int = 100
     weight_decay: float = 1e-2
     ema: float = 0.998
+    lesion_share: float = 0.45
     class_weights: tuple[float, float, float, float] = (1.0, 3.0, 6.0, 6.0)
     clip_hu: tuple[float, float] = (-125.0, 225.0)
     mean_hu: float = 50.0
@@ -103,6 +106,20 @@ CONFIGS = {
         whole=False,
         overlap=0.25,
         margin_mm=20.0,
+    ),
+    # After the kidneys are learned: lesions have a hundredth of the voxels, see experiment 1.
+    "lesions": Config(
+        role="fine",
+        spacing_zyx=(2.0, 2.0, 2.0),
+        tile_zyx=(80, 64, 64),
+        widths=(16, 32, 48, 80, 96),
+        batch=1,
+        whole=False,
+        overlap=0.25,
+        margin_mm=20.0,
+        rate=1.2e-3,
+        lesion_share=0.7,
+        class_weights=(1.0, 2.0, 8.0, 10.0),
     ),
 }
 

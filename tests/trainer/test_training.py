@@ -15,7 +15,7 @@ from trainer.config import CONFIGS, Config, find_config
 from trainer.training.checkpoint import load
 from trainer.training.loop import Plan, learning_rate, train
 from trainer.training.losses import dice_loss, segmentation_loss
-from trainer.training.patches import Draw, cut, draw, make_sample
+from trainer.training.patches import Draw, Sample, cut, draw, make_sample
 
 GRID = Geometry.straight((40, 48, 56), (2.0, 2.0, 2.0))
 TINY = replace(CONFIGS["fine"], tile_zyx=(16, 16, 16), widths=(4, 8), warm_steps=3)
@@ -128,6 +128,33 @@ def test_a_short_run_learns_saves_and_resumes(tmp_path, capsys):
     assert more.step > first.step and more.elapsed_s > first.elapsed_s
 
 
+def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
+    torch.set_num_threads(1)
+    plan = Plan(tmp_path / "first", minutes=0.03, first_samples=2)
+    first = train(TINY, Blobs("b1", "b2"), Blobs("b4"), plan)
+    # A step at a rate of nothing leaves the weights as they came.
+    still = replace(TINY, rate=0.0, weight_decay=0.0)
+    onward = Plan(tmp_path / "next", minutes=0.01, init=tmp_path / "first", first_samples=2)
+    second = train(still, Blobs("b1", "b2"), Blobs("b4"), onward)
+    for name, values in first.ema.items():
+        assert torch.allclose(second.model[name], values), name
+    assert second.parent["optimiser_steps"] == first.step and second.parent["parent"] == {}
+    other = replace(TINY, widths=(6, 12))
+    with pytest.raises(ModelError, match="another network"):
+        train(other, Blobs("b1", "b2"), Blobs("b4"), onward)
+
+
+def test_lesions_are_shown_as_often_as_asked():
+    seeds = {1: np.zeros((1, 3), int), 2: np.full((1, 3), 100)}
+    sample = Sample("s", np.zeros((200, 200, 200), np.int16), np.zeros((1, 1, 1), np.uint8), seeds)
+    rng = np.random.default_rng(0)
+    for share in (0.2, 0.6):
+        config = replace(CONFIGS["fine"], lesion_share=share, tile_zyx=(16, 16, 16))
+        centres = np.array([draw(sample, config, rng).centre_zyx for _ in range(600)])
+        near = (np.abs(centres - 100).max(axis=1) <= 8).mean()
+        assert abs(near - share) < 0.07
+
+
 def test_a_sample_on_both_sides_of_the_split_is_refused(tmp_path):
     with pytest.raises(SettingError, match="both"):
         train(TINY, Blobs("b1"), Blobs("b1"), Plan(tmp_path, minutes=0.01))
@@ -144,5 +171,5 @@ def test_missing_or_damaged_checkpoints_are_named(tmp_path):
 def test_configurations_survive_their_dictionary():
     for config in CONFIGS.values():
         assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(SettingError, match="use one of: coarse, fine"):
+    with pytest.raises(SettingError, match="use one of: coarse, fine, lesions"):
         find_config("medium")

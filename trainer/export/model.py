@@ -90,6 +90,7 @@ def _history(run: Checkpoint) -> dict[str, Any]:
         "validation_samples": len(run.split["validation"]),
         "dice_on_synthetic_validation": run.scores,
         "config": run.config.to_dict(),
+        "parent": run.parent,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -36,6 +36,8 @@ class Checkpoint:
         State dictionaries; `ema` holds the averaged weights that are exported.
     scores : dict
         The last validation.
+    parent : dict
+        Of the run whose weights this one began with: steps, minutes, configuration, its parent.
     """
 
     config: Config
@@ -47,6 +49,7 @@ class Checkpoint:
     ema: dict[str, Any]
     optimizer: dict[str, Any]
     scores: dict[str, float]
+    parent: dict[str, Any] = field(default_factory=dict)
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
@@ -79,6 +82,16 @@ def load(folder: Path) -> Checkpoint:
         return Checkpoint(**dict(table, config=Config.from_dict(table["config"])))
     except (OSError, RuntimeError, TypeError, KeyError, ValueError, UnpicklingError) as error:
         raise ModelError(f"checkpoint {path} is damaged", "train again or use a copy") from error
+
+
+def as_parent(run: Checkpoint) -> dict[str, Any]:
+    """What a run that begins with these weights remembers of them."""
+    return {
+        "optimiser_steps": run.step,
+        "minutes": round(run.elapsed_s / 60, 1),
+        "config": run.config.to_dict(),
+        "parent": run.parent,
+    }
 
 
 def git_revision() -> str:

@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from kidview.core.errors import SettingError
+from kidview.core.errors import ModelError, SettingError
 from kidview.core.prepare import normalise
 from trainer.config import Config
 from trainer.evaluation.scores import HECS, dice, select
 from trainer.evaluation.window import kidney_boxes, predict
 from trainer.networks import build
-from trainer.training.checkpoint import Checkpoint, git_revision, load, save
+from trainer.training.checkpoint import Checkpoint, as_parent, git_revision, load, save
 from trainer.training.losses import segmentation_loss
 from trainer.training.patches import Sample, Source, Store
 
@@ -43,6 +43,8 @@ class Plan:
         Time of the whole run, resumptions included.
     resume : bool
         Go on from the checkpoint in `out`.
+    init : Path, optional
+        Folder of a run of the same network whose averaged weights this one begins with.
     validate_minutes, save_minutes : float
         How often.
     first_samples : int
@@ -52,6 +54,7 @@ class Plan:
     out: Path
     minutes: float
     resume: bool = False
+    init: Path | None = None
     validate_minutes: float = 8.0
     save_minutes: float = 3.0
     first_samples: int = 20
@@ -113,10 +116,16 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     network = build(config)
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
-    step, before_s, scores = 0, 0.0, {}
+    step, before_s, scores, parent = 0, 0.0, {}, {}
+    if plan.init is not None and not plan.resume:
+        first = load(plan.init)
+        _take_weights(network, first)
+        _take_weights(average, first)
+        parent = as_parent(first)
     if plan.resume:
         last = load(plan.out)
         config, step, before_s, scores = last.config, last.step, last.elapsed_s, last.scores
+        parent = last.parent
         network.load_state_dict(last.model)
         average.load_state_dict(last.ema)
         optimizer.load_state_dict(last.optimizer)
@@ -142,6 +151,7 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
             ema=average.state_dict(),
             optimizer=optimizer.state_dict(),
             scores=scores,
+            parent=parent,
         )
 
     while True:
@@ -191,6 +201,14 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     save(last, plan.out)
     _report(event="done", step=step, elapsed_s=round(last.elapsed_s), **scores)
     return last
+
+
+def _take_weights(network: nn.Module, run: Checkpoint) -> None:
+    try:
+        network.load_state_dict(run.ema)
+    except RuntimeError as error:
+        hint = "begin with a run of the same widths"
+        raise ModelError("the weights to begin with are of another network", hint) from error
 
 
 def _await_samples(store: Store, first: int) -> None:

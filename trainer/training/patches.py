@@ -120,7 +120,8 @@ def _centre(sample: Sample, config: Config, rng: np.random.Generator) -> FloatAr
     if kind < 0.1:
         return np.asarray(anywhere)
     masses = [label for label in sample.seeds if label > 1]
-    pick = int(rng.choice(masses)) if masses and kind < 0.55 else min(sample.seeds)
+    is_lesion = bool(masses) and kind < 0.1 + config.lesion_share
+    pick = int(rng.choice(masses)) if is_lesion else min(sample.seeds)
     seeds = sample.seeds[pick]
     at = seeds[rng.integers(len(seeds))]
     spread = tile / 2 if kind > 0.85 else tile / 4  # the wide ones mostly show neighbours
