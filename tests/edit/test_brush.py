@@ -23,12 +23,12 @@ PLACES = st.tuples(*(st.floats(-3.0, n + 2.0) for n in SHAPE))
 
 
 def distance_mm(point: Triple, start: Triple, end: Triple, spacing: Triple) -> float:
-    """Of a point from a segment, by the finest of many steps along it and the exact foot."""
+    """Of a point from a segment, by the foot of its perpendicular."""
     p, a, b = ([c * d for c, d in zip(q, spacing, strict=True)] for q in (point, start, end))
-    length = math.dist(a, b)
-    if length == 0:
+    length_sq = math.dist(a, b) ** 2
+    if length_sq == 0:
         return math.dist(p, a)
-    foot = sum((pc - ac) * (bc - ac) for pc, ac, bc in zip(p, a, b, strict=True)) / length**2
+    foot = sum((pc - ac) * (bc - ac) for pc, ac, bc in zip(p, a, b, strict=True)) / length_sq
     t = min(max(foot, 0.0), 1.0)
     return math.dist(p, [ac + t * (bc - ac) for ac, bc in zip(a, b, strict=True)])
 

@@ -98,8 +98,10 @@ def test_a_view_that_was_deleted_is_not_told(qtbot: QtBot, session: Session, job
     view = SliceView(session, 0, jobs)
     view.show()
     session.open(air(marks=(MARK,)))
+    gone: list[bool] = []
+    view.destroyed.connect(lambda: gone.append(True))
     view.deleteLater()
-    qtbot.waitSignal(view.destroyed)
+    qtbot.waitUntil(lambda: bool(gone))
     session.look(window_hu=(0.0, 1.0))
 
 
