@@ -22,7 +22,7 @@ from kidview.cli import main
 from kidview.ui.app import make_app
 from kidview.ui.main_window import MainWindow
 
-PATIENCE_S = 360.0
+PATIENCE_S = 150.0
 POLL_MS = 20
 Steps = Generator[bool, None, None]
 """Each yield says whether the next step may be taken."""
@@ -84,6 +84,8 @@ class Drive:
         while jobs.running:
             yield False
         window.activateWindow()
+        while not window.isActiveWindow():  # keys go to nobody before
+            yield False
         window.setFocus()
         self._is_watching = True
         QTest.keyClick(window, Qt.Key.Key_S)

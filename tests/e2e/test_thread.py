@@ -51,7 +51,7 @@ def drive(scan: Path, folder: Path, display: str) -> tuple[dict[str, Any], Path]
         env=environment,
         capture_output=True,
         text=True,
-        timeout=420,
+        timeout=180,
         check=False,
     )
     assert report.exists(), done.stderr[-2000:]
@@ -72,7 +72,7 @@ def check_thread(seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.display
-@pytest.mark.timeout(450)
+@pytest.mark.timeout(240)
 def test_a_kits_scan_from_opening_to_export(real_data: Path, tmp_path: Path, display: str) -> None:
     scan = real_data / "ct" / "kits_00016.nii.gz"
     before = scan.stat()
@@ -93,7 +93,7 @@ def test_a_kits_scan_from_opening_to_export(real_data: Path, tmp_path: Path, dis
 
 
 @pytest.mark.display
-@pytest.mark.timeout(450)
+@pytest.mark.timeout(240)
 def test_a_dicom_zip_from_opening_to_export(real_data: Path, tmp_path: Path, display: str) -> None:
     scan = real_data / "ct" / "ircad_17.zip"
     seen, target = drive(scan, tmp_path, display)
