@@ -22,6 +22,7 @@ from kidview.ui.context import Context
 from kidview.ui.panels.label_volumes import count
 from kidview.ui.segmenting import segmentation
 
+_SIZE_PX = (1440, 900)
 _SETTLE_MS = 400  # the views draw, and the surfaces wait this long after an edit
 
 
@@ -41,7 +42,8 @@ class Unattended:
         self._network: dict[str, Any] = {}
 
     def start(self) -> None:
-        """Make the phantom."""
+        """Make the phantom, in a window of the usual size whatever the screen."""
+        self._context.window.resize(*_SIZE_PX)
         self._then("Make the demonstration case", lambda task: make_phantom(task=task), self._show)
 
     def _show(self, made: tuple[Volume, LabelMap]) -> None:
@@ -63,11 +65,21 @@ class Unattended:
         self._then("Export", lambda task: _export(scan, labels, out, task), self._wait)
 
     def _wait(self, written: tuple[Receipt, dict[str, Any]]) -> None:
+        self._context.window.saving.target = written[0].path
         self._context.session.mark_saved()
         measured = written[1] | {"network": self._network}
         target = self._out / "measurements.json"
         target.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+        self._look_at_lesion(written[0].voxels)
         self._look_again()
+
+    def _look_at_lesion(self, voxels: dict[str, int]) -> None:
+        """The crosshair goes into the tumour or cyst, or else the kidney, that was found."""
+        for row in (LABELS[1], LABELS[2], LABELS[0]):
+            if voxels.get(row.name):
+                self._context.session.look(label=row.id)
+                self._context.window.commands["view.centre"].trigger()
+                return
 
     def _look_again(self) -> None:
         """Wait until the window has nothing left to do, then take its picture."""
