@@ -8,6 +8,8 @@ from collections.abc import Callable
 import typer
 
 from kidview.core.errors import KidViewError
+from trainer.data.download import run_download
+from trainer.data.explore import run_explore
 from trainer.evaluation.verb import run_evaluate
 from trainer.export.verb import run_export
 from trainer.synthesis.montage import run_montage
@@ -16,6 +18,8 @@ from trainer.synthesis.prepare_bank import run_bank
 from trainer.training.verb import run_train
 
 VERBS: dict[str, Callable[..., None]] = {
+    "explore": run_explore,
+    "download-kits23": run_download,
     "bank": run_bank,
     "synth": run_synthesize,
     "montage": run_montage,

@@ -1,0 +1,101 @@
+"""Data sets on disk, in the layouts of the field: where each case's scan and labels are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kidview.core.errors import ReadError
+
+_SUFFIXES = (".nii.gz", ".nii")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a data set.
+
+    Parameters
+    ----------
+    name : str
+    image, labels : Path or None
+        At least one is there.
+    """
+
+    name: str
+    image: Path | None
+    labels: Path | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way in which data sets lie on disk.
+
+    Parameters
+    ----------
+    name : str
+    find : callable
+        Folder to its cases; none where the folder is laid out otherwise.
+    """
+
+    name: str
+    find: Callable[[Path], list[Case]]
+
+
+def _kits23(folder: Path) -> list[Case]:
+    """``case_00000/imaging.nii.gz`` and ``segmentation.nii.gz``, maybe below ``dataset``."""
+    root = folder / "dataset" if (folder / "dataset").is_dir() else folder
+    found = []
+    for inside in sorted(root.glob("case_*")):
+        image, labels = (_there(inside / f"{name}.nii.gz") for name in ("imaging", "segmentation"))
+        if image or labels:
+            found.append(Case(inside.name, image, labels))
+    return found
+
+
+def _nnunet_raw(folder: Path) -> list[Case]:
+    """``imagesTr/NAME_0000.nii.gz`` and ``labelsTr/NAME.nii.gz``."""
+    found = []
+    for image in sorted((folder / "imagesTr").glob("*_0000.nii.gz")):
+        name = image.name.removesuffix("_0000.nii.gz")
+        found.append(Case(name, image, _there(folder / "labelsTr" / f"{name}.nii.gz")))
+    return found
+
+
+def _flat(folder: Path) -> list[Case]:
+    """``NAME.nii.gz`` and ``NAME_seg.nii.gz``; in a folder without the latter all are labels."""
+    files = sorted(p for p in folder.iterdir() if p.name.endswith(_SUFFIXES))
+    stems = {path.name.split(".")[0]: path for path in files}
+    if not any(stem.endswith("_seg") for stem in stems):
+        return [Case(stem, None, path) for stem, path in stems.items()]
+    names = sorted({stem.removesuffix("_seg") for stem in stems})
+    return [Case(name, stems.get(name), stems.get(f"{name}_seg")) for name in names]
+
+
+LAYOUTS = (
+    Layout("KiTS23", _kits23),
+    Layout("nnU-Net raw", _nnunet_raw),
+    Layout("flat", _flat),
+)
+
+
+def find_cases(folder: Path) -> tuple[str, list[Case]]:
+    """The layout of a data set and its cases, by name.
+
+    Raises
+    ------
+    ReadError
+        The folder is missing or holds no case in any known layout.
+    """
+    if not folder.is_dir():
+        raise ReadError(f"there is no folder {folder}", "name the folder of the data set")
+    for layout in LAYOUTS:
+        cases = layout.find(folder)
+        if cases:
+            return layout.name, cases
+    known = ", ".join(layout.name for layout in LAYOUTS)
+    raise ReadError(f"{folder.name} holds no cases", f"layouts that are known: {known}")
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.is_file() else None
