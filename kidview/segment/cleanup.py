@@ -1,4 +1,4 @@
-"""What a network's outline must obey: few kidneys, no crumbs, no lesion far from a kidney."""
+"""What a network's outline must obey: no crumbs, no lesion without a kidney, no stray piece."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from scipy import ndimage
 from kidview.core.types import LabelArray, Triple
 
 KIDNEY, TUMOUR, CYST = 1, 2, 3
-MOST_KIDNEYS = 2
-_LEAST_KIDNEY_ML = 8.0  # of a piece: an atrophic kidney has 20 mL and more
+_LEAST_PIECE_ML = 8.0  # an atrophic kidney has 20 mL and more
+_LEAST_KIDNEY_ML = 1.0  # of a piece: what a large tumour leaves
 _LEAST_LESION_ML = 0.06  # a ball of 5 mm
 _LARGEST_HOLE_ML = 2.0
-_TOLD_ML = 25.0  # a piece left out that is this large may be a third kidney
+_MOSTLY = 0.5
 _ENDS = ndimage.generate_binary_structure(3, 1)
 
 
-def clean(labels: LabelArray, spacing_zyx: Triple) -> tuple[LabelArray, list[str]]:
+def clean(labels: LabelArray, cores: LabelArray, spacing_zyx: Triple) -> LabelArray:
     """Take away what cannot be, fill what must be.
 
     In this order: lesions smaller than a 5 mm ball become what surrounds them; pieces (of
     all labels together, face-connected) without enough kidney go, so a tumour or cyst must
-    touch a kidney; of the rest the two largest stay; enclosed holes take the nearest label.
+    touch a kidney; of the rest the piece that holds most of a core stays, and such that lie
+    mostly in cores; enclosed holes take the commonest label around them.
 
     Parameters
     ----------
     labels : (Z, Y, X) uint8
         0 background, 1 kidney, 2 tumour, 3 cyst.
+    cores : (Z, Y, X) uint8
+        Where the coarse step saw kidneys, numbered from 1.
     spacing_zyx : 3 floats, mm
 
     Returns
     -------
     (Z, Y, X) uint8
         A new array.
-    list of str
-        One sentence for each large piece that was left out.
     """
     voxel_ml = float(np.prod(spacing_zyx)) / 1000.0
     out = _without_crumbs(labels, _LEAST_LESION_ML / voxel_ml)
     pieces, count = ndimage.label(out > 0, _ENDS)
     if count == 0:
-        return out, []
+        return out
     sizes = np.bincount(pieces.ravel(), minlength=count + 1)
     kidney = np.bincount(pieces[out == KIDNEY], minlength=count + 1)
-    sizes[0] = kidney[0] = 0
-    with_kidney = (kidney * voxel_ml >= 1.0) & (sizes * voxel_ml >= _LEAST_KIDNEY_ML)
-    order = [int(k) for k in np.argsort(sizes)[::-1] if with_kidney[k]]
-    kept = np.zeros(count + 1, dtype=bool)
-    kept[order[:MOST_KIDNEYS]] = True
-    notes = [
-        f"a third piece of {sizes[k] * voxel_ml:.0f} mL was left out (a transplant?)"
-        for k in order[MOST_KIDNEYS:]
-        if sizes[k] * voxel_ml >= _TOLD_ML
-    ]
+    fits = (kidney * voxel_ml >= _LEAST_KIDNEY_ML) & (sizes * voxel_ml >= _LEAST_PIECE_ML)
+    fits[0] = False
+    inside = np.zeros((int(cores.max()) + 1, count + 1), np.int64)
+    np.add.at(inside, (cores[pieces > 0], pieces[pieces > 0]), 1)
+    inside[:, ~fits] = 0
+    kept = fits & (inside[1:].sum(axis=0) > _MOSTLY * sizes)
+    for row in inside[1:]:
+        if row.any():
+            kept[row.argmax()] = True
     out[~kept[pieces]] = 0
     _fill_holes(out, _LARGEST_HOLE_ML / voxel_ml)
-    return out, notes
+    return out
 
 
 def _without_crumbs(labels: LabelArray, least: float) -> LabelArray:

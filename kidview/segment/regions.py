@@ -1,6 +1,8 @@
-"""Where the coarse step saw kidneys: boxes for the fine step."""
+"""Where the coarse step saw kidneys: their cores, and boxes for the fine step."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
@@ -8,14 +10,36 @@ from scipy import ndimage
 from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.modelcard import Step
-from kidview.core.types import FloatArray, Index, MaskArray
+from kidview.core.types import FloatArray, Index, LabelArray, ScoreArray
 
-_LEAST_ML = 4.0
-_MOST_REGIONS = 4
+MOST_KIDNEYS = 2
+_SURE = 0.5  # of kidney or mass, for a core
+_LEAST_ML = 8.0  # an atrophic kidney has 20 mL and more
+_LEAST_SHARE = 0.1  # of the largest
+_TOLD_SHARE = 0.6  # of the second: such a third piece is told
 
 
-def kidney_regions(found: MaskArray, coarse: Geometry, scan: Geometry, fine: Step) -> list[Box]:
-    """Boxes of the scan that hold every kidney with room around it, largest kidney first.
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """What the coarse step found.
+
+    Parameters
+    ----------
+    boxes : tuple of Box
+        On the scan, with room around the kidneys; they do not overlap.
+    cores : (z, y, x) uint8
+        On the coarse grid: 1 the likeliest kidney, 2 the next, 0 elsewhere.
+    notes : tuple of str
+        What was left out although it looked much like a kidney.
+    """
+
+    boxes: tuple[Box, ...]
+    cores: LabelArray
+    notes: tuple[str, ...]
+
+
+def kidney_regions(kidney: ScoreArray, coarse: Geometry, scan: Geometry, fine: Step) -> Regions:
+    """The two likeliest kidneys: connected voxels by the sum of their probabilities.
 
     A box has the fine step's margin on every side and is at least as large as its tile, so
     that the network sees real surroundings wherever the scan has any. Boxes that overlap
@@ -23,30 +47,57 @@ def kidney_regions(found: MaskArray, coarse: Geometry, scan: Geometry, fine: Ste
 
     Parameters
     ----------
-    found : (z, y, x) bool
-        Kidney or mass, on the coarse grid.
+    kidney : (z, y, x) float32
+        Probability of kidney or mass, on the coarse grid.
     coarse : Geometry
-        Grid of `found`.
+        Grid of `kidney`.
     scan : Geometry
         Grid of the boxes.
     fine : Step
-
-    Returns
-    -------
-    list of Box
-        None where nothing of 4 mL and more was found.
     """
-    pieces, count = ndimage.label(found)
-    sizes = np.bincount(pieces.ravel(), minlength=count + 1)[1:] * coarse.voxel_ml
-    places = ndimage.find_objects(pieces)
-    order = [int(k) for k in np.argsort(sizes)[::-1] if sizes[k] >= _LEAST_ML]
+    pieces, count = ndimage.label(kidney > _SURE)
+    summed = np.bincount(pieces.ravel(), kidney.ravel(), minlength=count + 1)[1:]
+    evidence = summed * coarse.voxel_ml
+    order = [int(k) for k in np.argsort(evidence)[::-1]]
+    order = [k for k in order if evidence[k] >= max(_LEAST_ML, _LEAST_SHARE * evidence[order[0]])]
+    cores = np.zeros(kidney.shape, np.uint8)
     boxes: list[Box] = []
-    for k in order[:_MOST_REGIONS]:
+    places = ndimage.find_objects(pieces)
+    for number, k in enumerate(order[:MOST_KIDNEYS], 1):
+        cores[pieces == k + 1] = number
         z, y, x = places[k]
         low = np.array([z.start, y.start, x.start]) - 0.5
         high = np.array([z.stop, y.stop, x.stop]) - 0.5
         boxes = _with(boxes, _on_scan(low, high, coarse, scan, fine))
-    return boxes
+    notes = tuple(
+        f"a third piece like a kidney, of about {evidence[k]:.0f} mL, was left out"
+        for k in order[MOST_KIDNEYS:]
+        if evidence[k] >= _TOLD_SHARE * evidence[order[MOST_KIDNEYS - 1]]
+    )
+    return Regions(tuple(boxes), cores, notes)
+
+
+def cores_in(cores: LabelArray, coarse: Geometry, grid: Geometry) -> LabelArray:
+    """The cores on another grid with the same axes, by nearest voxel.
+
+    Parameters
+    ----------
+    cores : (z, y, x) uint8
+        On `coarse`.
+    coarse, grid : Geometry
+
+    Returns
+    -------
+    (Z, Y, X) uint8
+        On `grid`.
+    """
+    corners = coarse.ras_to_index(grid.index_to_ras(np.vstack([np.zeros(3), np.eye(3)])))
+    out = cores
+    for axis in range(3):
+        step = corners[1 + axis, axis] - corners[0, axis]
+        at = np.rint(corners[0, axis] + np.arange(grid.shape_zyx[axis]) * step).astype(int)
+        out = out.take(at.clip(0, cores.shape[axis] - 1), axis)
+    return out
 
 
 def _on_scan(

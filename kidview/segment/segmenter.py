@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +20,12 @@ from kidview.core.volume import Volume
 from kidview.segment.cleanup import clean
 from kidview.segment.network import Network, OutOfMemory, cuda_obstacle
 from kidview.segment.proposal import Proposal
-from kidview.segment.regions import kidney_regions
+from kidview.segment.regions import Regions, cores_in, kidney_regions
 from kidview.segment.tiles import tile_scores
 
 DEFAULT_MODEL = "kidview-small"
 DEVICES = ("auto", "cpu", "cuda")
 _DIVISOR = 16  # tiles stay divisible by this: four levels of halving
-_SURE_ENOUGH = 0.4  # of kidney or mass; low, since the fine step looks again
 
 Load = Callable[[Path, Step, int, str], Network]
 """What makes a running network: `Network` itself but for tests."""
@@ -93,11 +92,12 @@ class Segmenter:
         """
         began = time.monotonic()
         run = _Run(self._load, self._device, self._is_strict)
-        boxes = self._find(volume, run, task.part(0.0, 0.2))
-        labels, box = self._outline(volume, boxes, run, task.part(0.2, 0.95))
+        regions, coarse = self._find(volume, run, task.part(0.0, 0.2))
+        labels, box = self._outline(volume, regions.boxes, run, task.part(0.2, 0.95))
         task.report(0.95, "cleaning up")
-        labels, remarks = clean(labels, volume.geometry.spacing_zyx)
-        notes = [*run.notes, *remarks]
+        grid = volume.geometry.crop(box)
+        labels = clean(labels, cores_in(regions.cores, coarse, grid), grid.spacing_zyx)
+        notes = [*run.notes, *regions.notes]
         inner = Box.tight(labels != 0)
         if inner is None:
             notes.append("no kidney was found")
@@ -113,18 +113,15 @@ class Segmenter:
             notes=tuple(notes),
         )
 
-    def _find(self, volume: Volume, run: _Run, task: Task) -> list[Box]:
-        """Boxes about the kidneys; the whole scan where the model has no coarse step."""
-        scan, fine = volume.geometry, _step(self.card, "fine")
-        coarse = next((step for step in self.card.steps if step.role == "coarse"), None)
-        if coarse is None:
-            return [Box.whole(scan.shape_zyx)]
+    def _find(self, volume: Volume, run: _Run, task: Task) -> tuple[Regions, Geometry]:
+        """Where the kidneys are, and the grid of the regions' cores."""
+        coarse, fine = _step(self.card, "coarse"), _step(self.card, "fine")
         task.report(0.0, "looking for kidneys")
-        scores, grid = run.scores(coarse, volume.hu, scan, task)
-        return kidney_regions(scores[0] < 1 - _SURE_ENOUGH, grid, scan, fine)
+        scores, grid = run.scores(coarse, volume.hu, volume.geometry, task)
+        return kidney_regions(1 - scores[0], grid, volume.geometry, fine), grid
 
     def _outline(
-        self, volume: Volume, boxes: list[Box], run: _Run, task: Task
+        self, volume: Volume, boxes: Sequence[Box], run: _Run, task: Task
     ) -> tuple[LabelArray, Box]:
         """Labels in the smallest box that holds all boxes."""
         fine = _step(self.card, "fine")
