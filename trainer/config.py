@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from kidview.core.errors import SettingError
@@ -86,6 +86,17 @@ class Config:
         return cls(**fields)
 
 
+_FINE = Config(
+    role="fine",
+    spacing_zyx=(2.0, 2.0, 2.0),
+    tile_zyx=(80, 64, 64),
+    widths=(16, 32, 48, 80, 96),
+    batch=1,
+    whole=False,
+    overlap=0.25,
+    margin_mm=20.0,
+)
+
 CONFIGS = {
     "coarse": Config(
         role="coarse",
@@ -97,30 +108,9 @@ CONFIGS = {
         overlap=0.25,
         margin_mm=0.0,
     ),
-    "fine": Config(
-        role="fine",
-        spacing_zyx=(2.0, 2.0, 2.0),
-        tile_zyx=(80, 64, 64),
-        widths=(16, 32, 48, 80, 96),
-        batch=1,
-        whole=False,
-        overlap=0.25,
-        margin_mm=20.0,
-    ),
+    "fine": _FINE,
     # After the kidneys are learned: lesions have a hundredth of the voxels, see experiment 1.
-    "lesions": Config(
-        role="fine",
-        spacing_zyx=(2.0, 2.0, 2.0),
-        tile_zyx=(80, 64, 64),
-        widths=(16, 32, 48, 80, 96),
-        batch=1,
-        whole=False,
-        overlap=0.25,
-        margin_mm=20.0,
-        rate=1.2e-3,
-        lesion_share=0.7,
-        class_weights=(1.0, 2.0, 8.0, 10.0),
-    ),
+    "lesions": replace(_FINE, rate=1.2e-3, lesion_share=0.7, class_weights=(1.0, 2.0, 8.0, 10.0)),
 }
 
 
