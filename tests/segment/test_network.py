@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -118,3 +121,21 @@ def test_an_unusable_graphics_card_has_a_reason(monkeypatch: pytest.MonkeyPatch)
         network_module.ort, "get_available_providers", lambda: ["CPUExecutionProvider"]
     )
     assert cuda_obstacle() == "this onnxruntime has no CUDA"
+
+
+def test_a_run_leaves_nothing_in_the_users_folder(tmp_path: Path) -> None:
+    step = make_step("fine", threshold_onnx())
+    (tmp_path / step.file).write_bytes(threshold_onnx())
+    home = tmp_path / "home"
+    home.mkdir()
+    code = (
+        "from pathlib import Path; from tests.segment.known_model import *;"
+        "from kidview.segment.network import Network;"
+        f"Network(Path({str(tmp_path)!r}), make_step('fine', threshold_onnx()), 4, 'cpu')"
+    )
+    names = ("ORT_RUNNING_UNIT_TESTS", "ORT_TELEMETRY_DISABLED", "CI", "GITHUB_ACTIONS")
+    kept = {key: value for key, value in os.environ.items() if key not in names}
+    root = str(Path(__file__).resolve().parents[2])
+    here = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONPATH": root}
+    subprocess.run([sys.executable, "-c", code], env=kept | here, check=True)
+    assert [path for path in home.rglob("*") if path.is_file()] == []
