@@ -25,6 +25,7 @@ from kidview.segment.tiles import tile_scores
 
 DEFAULT_MODEL = "kidview-small"
 DEVICES = ("auto", "cpu", "cuda")
+_LEAST_FAT_HU = -60
 _DIVISOR = 16  # tiles stay divisible by this: four levels of halving
 
 Load = Callable[[Path, Step, int, str], Network]
@@ -91,6 +92,7 @@ class Segmenter:
         Cancelled
         """
         began = time.monotonic()
+        _refuse_other_than_ct(volume.hu)
         run = _Run(self._load, self._device, self._is_strict)
         regions, coarse = self._find(volume, run, task.part(0.0, 0.2))
         labels, box = self._outline(volume, regions.boxes, run, task.part(0.2, 0.95))
@@ -196,6 +198,17 @@ class _Run:
         tile[axis] = half
         self.notes.append(f"the graphics card ran out of memory: tile made smaller, {tile}")
         return replace(step, tile_zyx=(tile[0], tile[1], tile[2]))
+
+
+def _refuse_other_than_ct(hu: HUArray) -> None:
+    """A body in HU has fat or air; a label map, a picture or unscaled values have not."""
+    some = hu[::3, ::4, ::4]
+    low, high = int(some.min()), int(some.max())
+    if low > _LEAST_FAT_HU:
+        raise ModelError(
+            f"values from {low} to {high} hold neither fat nor air",
+            "open a CT in HU, not a label map or values that were never scaled",
+        )
 
 
 def _find_card(folder: Path, name: str) -> ModelCard:

@@ -164,8 +164,11 @@ class Session:
         return self._stroke is not None
 
     def undo(self) -> str | None:
-        """Take the last step back; returns its title."""
-        self.abort_stroke()
+        """Take the drag in hand back, or else the last step; returns its title."""
+        if self._stroke is not None:
+            dragged = self._stroke.title
+            self.abort_stroke()
+            return dragged
         title = self.history.undo_title
         if title is not None and self.labels is not None:
             box = self.history.undo(self.labels)
@@ -189,11 +192,16 @@ class Session:
         self.proposal = proposal
         self._emit(What.PROPOSAL, proposal.box)
 
-    def accept(self) -> bool:
+    def accept(self, only_unlabelled: bool = False) -> bool:
         """Write the proposal as one undo step; False when it changed nothing.
 
         A proposal speaks of the whole scan: labels outside its box become background. The
         guard holds, so locked labels stay.
+
+        Parameters
+        ----------
+        only_unlabelled : bool
+            Keep every label there is and fill only background.
         """
         proposal = self.proposal
         if proposal is None or self.labels is None:
@@ -206,7 +214,10 @@ class Session:
         labels[proposal.box.shifted((-box.start[0], -box.start[1], -box.start[2])).slices] = (
             proposal.labels
         )
-        return self.edit("Segmentation", Edit(box, np.ones(box.shape, dtype=bool), labels))
+        mask = np.ones(box.shape, dtype=bool)
+        if only_unlabelled:
+            mask = self.labels.array[box.slices] == 0
+        return self.edit("Segmentation", Edit(box, mask, labels))
 
     def discard(self) -> None:
         """Forget the proposal."""

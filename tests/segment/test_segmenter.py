@@ -85,6 +85,13 @@ def test_a_scan_without_kidneys_says_so(
     assert not proposal.as_label_map(empty.geometry).array.any()
 
 
+def test_a_label_map_is_no_ct(write_model: Write, two_kidneys: tuple[Volume, LabelArray]) -> None:
+    volume, truth = two_kidneys
+    labels = replace(volume, hu=truth.astype(np.int16))
+    with pytest.raises(ModelError, match="values from 0 to 3 hold neither fat nor air"):
+        Segmenter(write_model(), "trial").run(labels, Task())
+
+
 def test_progress_grows_and_a_cancel_ends_it(
     write_model: Write, two_kidneys: tuple[Volume, LabelArray]
 ) -> None:

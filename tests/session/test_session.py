@@ -193,12 +193,16 @@ def test_undo_and_redo_tell_and_restore(session: Session, news: list[Change]) ->
     assert news[-1].box == Box((2, 2, 2), (5, 5, 5))
 
 
-def test_undo_during_a_drag_takes_the_drag_back_too(session: Session) -> None:
+def test_undo_during_a_drag_takes_back_the_drag_alone(session: Session) -> None:
     session.edit("First", cube(1))
+    assert session.labels is not None
+    before = session.labels.array.copy()
     session.begin_stroke("Second")
     session.add_to_stroke(cube(2, (3, 3, 3)))
-    assert session.undo() == "First"
-    assert not labels_of(session).any() and not session.is_painting
+    assert session.undo() == "Second"
+    assert np.array_equal(session.labels.array, before)
+    assert session.history.titles == ("First",) and not session.is_painting
+    assert session.undo() == "First" and not session.labels.array.any()
 
 
 def test_redo_during_a_drag_takes_the_drag_back_first(session: Session) -> None:
