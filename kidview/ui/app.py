@@ -49,7 +49,7 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
         return 1
     app = make_app()
     name = server_name()
-    if out is None and hand_over(paths, name):
+    if out is None and hand_over(paths, name, demo):
         return 0
     window = make_window(app)
     log_to_file(window.folder)
@@ -64,7 +64,7 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
         window.close()
         return run.code
     listener = Listener(name, app)
-    listener.received.connect(lambda others: _take(window, others))
+    listener.received.connect(lambda others, demo: _take(window, others, demo))
     window.show()
     if paths:
         QTimer.singleShot(0, lambda: opening.open_paths(window.context, paths))
@@ -128,9 +128,11 @@ def _fault_teller(
     return tell
 
 
-def _take(window: MainWindow, paths: list[Path]) -> None:
-    """Another start handed its files over."""
+def _take(window: MainWindow, paths: list[Path], demo: bool) -> None:
+    """Another start handed its wishes over."""
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.raise_()
     window.activateWindow()
     opening.open_paths(window.context, paths)
+    if demo and not paths:
+        opening.open_demo(window.context)

@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved labels, then end all jobs."""
-        if self.context.session.is_dirty:
+        if self.context.session.is_dirty or self.context.session.proposal is not None:
             event.ignore()
             self.saving.ask_first(self._close_for_good)
             return

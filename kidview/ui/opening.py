@@ -9,14 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from kidview.core.errors import GridMismatch, ReadError
-from kidview.core.labels import LabelMap
+from kidview.core.labels import LABELS, LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Level, Volume
-from kidview.io import FORMATS, Found, find, read_labels, read_scan, thumbnail
+from kidview.io import FORMATS, Found, count_labels, find, read_labels, read_scan, thumbnail
 from kidview.ui.context import Context
 from kidview.ui.dialogs.series import Choice, SeriesPicker
 from kidview.ui.notice import Notice
 from kidview.ui.recent import remember
+from kidview.ui.telling import in_ml
 
 KEY = "open"
 _SUFFIXES = [suffix for row in FORMATS for suffix in row.suffixes]
@@ -77,6 +78,12 @@ def open_paths(context: Context, paths: Sequence[Path]) -> None:
     if len(scans) + len(labels) > 2 or len(scans) > 1:
         context.window.say(f"Opening {scans[0].name}; one scan at a time")
     context.window.saving.ask_first(lambda: _open(context, scans[0], labels[0] if labels else None))
+
+
+def open_scan(context: Context, path: Path) -> None:
+    """Open a file as a scan whatever its name says; asks about unsaved labels."""
+    context.window.notices.close_notice("error")
+    context.window.saving.ask_first(lambda: _open(context, path))
 
 
 def looks_like_labels(path: Path) -> bool:
@@ -169,13 +176,21 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
         return
     scan = volume
 
-    def done(labels: LabelMap) -> None:
+    def work(task: Task) -> tuple[LabelMap, str]:
+        labels = read_labels(path, scan.geometry, scan.source, task=task, resample=resample)
+        return labels, _resampled_in_words(path, labels, task) if resample else ""
+
+    def done(result: tuple[LabelMap, str]) -> None:
+        labels, changed = result
         if session.volume is not scan:
             return
         was_dirty = session.is_dirty
         context.window.notices.close_notice("error")
-        if session.replace_labels(labels, f"Labels of {path.name}"):
-            context.window.say(f"Labels of {path.name} opened")
+        title = f"Labels of {path.name}{', resampled' if resample else ''}"
+        if session.replace_labels(labels, title):
+            context.window.say(f"{title} opened")
+            if changed:
+                context.window.notify(Notice("resampled", "warning", changed))
             context.window.saving.opened_from = path
             if not was_dirty and not resample:
                 session.mark_saved()  # they are on disk as they are here
@@ -183,21 +198,33 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             context.window.say(f"{path.name} equals the labels already there")
 
     def failed(error: Exception) -> None:
-        button = ("Resample to the scan", lambda: open_labels(context, path, resample=True))
-        buttons = (button,) if isinstance(error, GridMismatch) and not resample else ()
+        again = ("Resample to the scan", lambda: open_labels(context, path, resample=True))
+        other = ("Open it as a scan", lambda: open_scan(context, path))
+        buttons = (again, other) if isinstance(error, GridMismatch) and not resample else (other,)
         context.window.show_error(error, buttons)
 
     context.jobs.start(
         Job(
             f"Open {path.name}",
             "labels",
-            lambda task: read_labels(
-                path, scan.geometry, scan.source, task=task, resample=resample
-            ),
+            work,
             done,
             failed,
         )
     )
+
+
+def _resampled_in_words(path: Path, labels: LabelMap, task: Task) -> str:
+    """Volumes before and after: what lies outside the scan or between its slices is lost."""
+    given = read_scan(path, task)
+    mine, theirs = count_labels(labels.array), count_labels(given.hu)
+    parts = [
+        f"{row.name} {in_ml(theirs[row.id] * given.geometry.voxel_ml)} → "
+        f"{in_ml(mine.get(row.id, 0) * labels.geometry.voxel_ml)}"
+        for row in LABELS
+        if row.id in theirs
+    ]
+    return f"Resampled to the scan by nearest neighbour: {', '.join(parts)}."
 
 
 def open_demo(context: Context) -> None:

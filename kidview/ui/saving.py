@@ -47,13 +47,19 @@ class Saving:
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Write to the file saved last, else ask for one; `then` runs after it is written."""
+        self._decide_proposal(lambda: self._save(then))
+
+    def _save(self, then: Callable[[], object] | None) -> None:
         if self.target is None:
-            self.save_as(then)
+            self._ask_name(then)
         else:
             self._write(self.target, then)
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask for a name."""
+        self._decide_proposal(lambda: self._ask_name(then))
+
+    def _ask_name(self, then: Callable[[], object] | None) -> None:
         volume = self._session.volume
         if volume is None:
             return
@@ -141,7 +147,33 @@ class Saving:
         )
 
     def ask_first(self, then: Callable[[], object]) -> None:
-        """Run `then`, after a decision about unsaved labels where there are any."""
+        """Run `then`, after decisions about a waiting proposal and about unsaved labels."""
+        self._decide_proposal(lambda: self._ask_unsaved(then))
+
+    def _decide_proposal(self, then: Callable[[], object]) -> None:
+        """Run `then` once no proposal waits; a proposal is lost or saved knowingly only."""
+        proposal = self._session.proposal
+        if proposal is None:
+            then()
+            return
+        box = self._box("A proposal waits", f"{proposal.summary()}: proposed, not yet accepted.")
+
+        def decided(accept: bool) -> None:
+            if accept:
+                self._session.accept()
+            else:
+                self._session.discard()
+            then()
+
+        yes = box.addButton("Accept", QMessageBox.ButtonRole.AcceptRole)
+        yes.clicked.connect(lambda _checked=False: decided(True))
+        no = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        no.clicked.connect(lambda _checked=False: decided(False))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(yes)
+        box.open()
+
+    def _ask_unsaved(self, then: Callable[[], object]) -> None:
         if not self._session.is_dirty:
             then()
             return

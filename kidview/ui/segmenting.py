@@ -19,6 +19,9 @@ def segment(context: Context) -> None:
     volume = context.session.volume
     if volume is None:
         return
+    if context.jobs.is_running(KEY):
+        context.window.say("The network is at work already; Ctrl+. stops it")
+        return
 
     def done(proposal: Proposal) -> None:
         if context.session.volume is volume:

@@ -21,22 +21,27 @@ def server_name() -> str:
     return "kidview-" + hashlib.sha256(owner.encode()).hexdigest()[:12]
 
 
-def hand_over(paths: list[Path], name: str) -> bool:
-    """Give paths to the running program; False when none runs."""
+def hand_over(paths: list[Path], name: str, demo: bool = False) -> bool:
+    """Give paths, or the wish for the demonstration, to the running program; False: none runs."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(TIMEOUT_MS):
         return False
-    socket.write(json.dumps([str(path.absolute()) for path in paths]).encode() + b"\n")
+    wish = {"paths": [str(path.absolute()) for path in paths], "demo": demo}
+    socket.write(json.dumps(wish).encode() + b"\n")
     sent = socket.waitForBytesWritten(TIMEOUT_MS)
     socket.disconnectFromServer()
     return sent
 
 
 class Listener(QObject):
-    """Waits for other starts; `received` brings their paths (list of Path, may be empty)."""
+    """Waits for other starts.
 
-    received = Signal(object)
+    Signal `received` brings their paths (list of Path, may be empty), and whether they want
+    the demonstration case (bool).
+    """
+
+    received = Signal(object, bool)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,11 +67,11 @@ class Listener(QObject):
         for socket in tuple(self._sockets):
             while socket.canReadLine():
                 try:
-                    names = json.loads(bytes(socket.readLine().data()))
-                    paths = [Path(str(name)) for name in names]
-                except (ValueError, TypeError):
+                    wish = json.loads(bytes(socket.readLine().data()))
+                    paths = [Path(str(name)) for name in wish["paths"]]
+                except (ValueError, TypeError, KeyError):
                     continue  # not from KidView
-                self.received.emit(paths)
+                self.received.emit(paths, wish.get("demo") is True)
             if socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
                 self._sockets.remove(socket)
                 socket.deleteLater()

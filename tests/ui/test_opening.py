@@ -116,7 +116,10 @@ def test_labels_of_another_grid_are_resampled_on_demand(
     assert session.labels is not None and not session.labels.array.any()
     pressed(window, "Resample to the scan")
     assert (session.labels.array == 3).sum() == 8
-    assert window.notices.shown == () and session.is_dirty
+    (notice,) = window.notices.shown
+    assert notice.text.endswith("by nearest neighbour: cyst 0.01 mL → 0.01 mL.")
+    assert session.history.titles == ("Labels of coarse_seg.nii.gz, resampled",)
+    assert session.is_dirty
 
 
 def test_several_frames_are_offered_in_a_picker(
@@ -163,3 +166,15 @@ def test_a_cancelled_opening_changes_nothing(window: MainWindow, scan_file: Path
     window.context.jobs.cancel(opening.KEY)
     window.context.jobs.wait_all()
     assert window.context.session.volume is None and window.notices.shown == ()
+
+
+def test_a_scan_named_like_labels_can_be_opened_as_a_scan(
+    window: MainWindow, scan_file: Path, tmp_path: Path
+) -> None:
+    other = written(tmp_path / "segmented_example.nii.gz", np.full(SHAPE_IJK, -500, np.int16))
+    open_and_wait(window, scan_file)
+    open_and_wait(window, other)
+    assert window.context.session.volume is not None
+    assert window.context.session.volume.source.path == scan_file
+    pressed(window, "Open it as a scan")
+    assert window.context.session.volume.source.path == other

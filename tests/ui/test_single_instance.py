@@ -28,13 +28,13 @@ def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return server_name()
 
 
-def second_start(name: str, *paths: str, folder: Path) -> subprocess.Popen[bytes]:
+def second_start(
+    name: str, *paths: str, folder: Path, code: str = SECOND_START
+) -> subprocess.Popen[bytes]:
     """Another process that wants to open files, started in `folder`."""
     root = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, *sys.path])}
-    return subprocess.Popen(
-        [sys.executable, "-c", SECOND_START, name, *paths], cwd=folder, env=environment
-    )
+    return subprocess.Popen([sys.executable, "-c", code, name, *paths], cwd=folder, env=environment)
 
 
 def test_nobody_there_means_go_on_alone(name: str, qtbot: QtBot) -> None:
@@ -47,7 +47,19 @@ def test_the_running_program_gets_absolute_paths(name: str, tmp_path: Path, qtbo
     with qtbot.waitSignal(listener.received, timeout=20000) as told:
         other = second_start(name, "case ä.nii.gz", "/abs/b.nrrd", folder=tmp_path)
     assert other.wait(10) == 0
-    assert told.args == [[tmp_path / "case ä.nii.gz", Path("/abs/b.nrrd")]]
+    assert told.args == [[tmp_path / "case ä.nii.gz", Path("/abs/b.nrrd")], False]
+    listener.close()
+
+
+def test_the_wish_for_the_demonstration_is_handed_over_too(
+    name: str, tmp_path: Path, qtbot: QtBot
+) -> None:
+    listener = Listener(name)
+    code = SECOND_START.replace("sys.argv[1])", "sys.argv[1], True)")
+    with qtbot.waitSignal(listener.received, timeout=20000) as told:
+        other = second_start(name, folder=tmp_path, code=code)
+    assert other.wait(10) == 0
+    assert told.args == [[], True]
     listener.close()
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from kidview.ui import segmenting
 from kidview.ui.actions.row import PROPOSAL, SCAN, ActionRow, Condition
 from kidview.ui.context import Context
+from kidview.ui.telling import step_in_words
 
 
-def accept(context: Context) -> None:
-    """Write the proposal as one step."""
-    proposal = context.session.proposal
-    if proposal is None:
+def accept(context: Context, only_unlabelled: bool = False) -> None:
+    """Write the proposal as one step and say what it changed."""
+    session = context.session
+    if session.proposal is None:
         return
-    text = proposal.summary()
-    if context.session.accept():
-        context.window.say(f"Accepted: {text}")
+    step = session.history.last if session.accept(only_unlabelled) else None
+    if step is not None and session.volume is not None:
+        context.window.say(step_in_words(step, session.volume.geometry.voxel_ml))
     else:
-        context.window.say("The proposal equals the labels: nothing changed")
+        context.window.say("The proposal changes nothing here")
 
 
 def discard(context: Context) -> None:
@@ -41,12 +42,22 @@ SEGMENT = (
         "segment.accept",
         "Accept",
         ("Return", "Enter"),
-        "Make the proposal the labels, as one step",
+        "Make the proposal the labels, as one step; locked labels stay",
         "Segment",
         accept,
         PROPOSAL,
         icon="ph.check",
         starts_group=True,
+    ),
+    ActionRow(
+        "segment.add",
+        "Accept and keep my labels",
+        ("Shift+Return", "Shift+Enter"),
+        "Fill only what has no label yet, as one step",
+        "Segment",
+        lambda c: accept(c, only_unlabelled=True),
+        PROPOSAL,
+        icon="ph.plus",
     ),
     ActionRow(
         "segment.discard",

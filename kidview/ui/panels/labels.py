@@ -29,8 +29,8 @@ class LabelPanel(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context, self._session = context, context.session
-        self._volumes = LabelVolumes(context.session, context.jobs)
-        self._volumes.changed.connect(self._show_volumes)
+        self.volumes = LabelVolumes(context.session, context.jobs)
+        self.volumes.changed.connect(self._show_volumes)
         self.rows = {label.id: LabelRow(context, label) for label in LABELS}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -100,7 +100,7 @@ class LabelPanel(QWidget):
 
     def _show_volumes(self) -> None:
         for id, row in self.rows.items():
-            row.show_volume(self._volumes.volume_ml(id))
+            row.show_volume(self.volumes.volume_ml(id))
 
 
 class LabelRow(QFrame):
