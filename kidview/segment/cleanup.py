@@ -11,7 +11,7 @@ from kidview.core.types import LabelArray, Triple
 KIDNEY, TUMOUR, CYST = 1, 2, 3
 _LEAST_PIECE_ML = 8.0  # an atrophic kidney has 20 mL and more
 _LEAST_KIDNEY_ML = 1.0  # of a piece: what a large tumour leaves
-_LEAST_LESION_ML = 0.06  # a ball of 5 mm
+_LEAST_LESION_ML = 0.3  # a ball of 8 mm; most of what is smaller is false, see docs/experiments.md
 _LARGEST_HOLE_ML = 2.0
 _MOSTLY = 0.5
 _ENDS = ndimage.generate_binary_structure(3, 1)
@@ -20,7 +20,7 @@ _ENDS = ndimage.generate_binary_structure(3, 1)
 def clean(labels: LabelArray, cores: LabelArray, spacing_zyx: Triple) -> LabelArray:
     """Take away what cannot be, fill what must be.
 
-    In this order: lesions smaller than a 5 mm ball become what surrounds them; pieces (of
+    In this order: lesions smaller than an 8 mm ball become what surrounds them; pieces (of
     all labels together, face-connected) without enough kidney go, so a tumour or cyst must
     touch a kidney; of the rest the piece that holds most of a core stays, and such that lie
     mostly in cores; enclosed holes take the commonest label around them.

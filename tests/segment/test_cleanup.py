@@ -33,7 +33,7 @@ def cleaned(labels: LabelArray, cores: LabelArray | None = None) -> LabelArray:
 
 def test_a_good_outline_stays_as_it_is(kidney: LabelArray) -> None:
     kidney[10:15, 15:19, 8:12] = 2
-    kidney[16:19, 8:11, 8:11] = 3
+    kidney[16:20, 8:12, 8:12] = 3
     found = cleaned(kidney)
     assert np.array_equal(found, kidney) and found is not kidney
 
