@@ -25,7 +25,8 @@ class Header(QWidget):
         self._context, self._commands = context, commands
         bar = QMenuBar()
         bar.setNativeMenuBar(False)
-        bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        # Fixed: a long file name gives way, the menus never do.
+        bar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.menus = commands.fill(bar, MENUS)
         self._case = Elided("", "case")
         self._series = Elided("", "quiet")

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kidview.core.errors import KidViewError
+from kidview.core.errors import EditRefused, KidViewError
 from kidview.core.task import Job
 from kidview.session import Change, Session, What
 from kidview.session.settings import Settings, write_settings
@@ -55,6 +55,7 @@ _LOG = logging.getLogger(__name__)
 _KEEP_MS = 500
 _REMEMBERED = ("opacity", "is_outline", "is_smooth", "has_crosshair", "radius_mm")
 """Fields of the view that are kept as settings."""
+_ENDS_REFUSAL = What.CASE | What.PROPOSAL | What.GUARD | What.LABELS  # its cause may be gone
 
 
 class MainWindow(QMainWindow):
@@ -115,7 +116,8 @@ class MainWindow(QMainWindow):
         """An expected error in the bar; any other in a dialog with what a report needs."""
         if isinstance(error, KidViewError):
             sentence = " ".join(as_sentence(part) for part in (error.what, error.hint))
-            self.notify(Notice("error", "error", sentence, tuple(buttons)))
+            ends_with = _ENDS_REFUSAL if isinstance(error, EditRefused) else What(0)
+            self.notify(Notice("error", "error", sentence, tuple(buttons), ends_with=ends_with))
             _LOG.warning("told the user: %s", type(error).__name__)  # its words may name a file
         else:
             _LOG.error("fault", exc_info=error)
@@ -195,6 +197,7 @@ class MainWindow(QMainWindow):
     # -- what changes -------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
+        self.notices.take_change(change)
         if change.what & (What.CASE | What.HISTORY):
             volume = self.context.session.volume
             name = volume.source.path.name if volume is not None else ""

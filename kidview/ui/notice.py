@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from kidview.session import Change, What
 from kidview.ui.icons import tinted
 from kidview.ui.pieces import icon_button, push_button, role, text
 from kidview.ui.theme import Theme
@@ -36,6 +37,8 @@ class Notice:
         What the user can do about it.
     details : str
         More lines, shown on demand.
+    ends_with : What
+        A Change in one of these makes the notice pointless, so it closes.
     """
 
     key: str
@@ -43,6 +46,7 @@ class Notice:
     text: str
     buttons: tuple[tuple[str, Callable[[], object]], ...] = ()
     details: str = ""
+    ends_with: What = What(0)
 
 
 class NoticeBar(QFrame):
@@ -122,6 +126,12 @@ class Notices(QWidget):
             bar.hide()
             bar.deleteLater()
         self.setVisible(bool(self._bars))
+
+    def take_change(self, change: Change) -> None:
+        """Close what a Change has overtaken."""
+        for notice in self.shown:
+            if notice.ends_with & change.what:
+                self.close_notice(notice.key)
 
     def clear(self) -> None:
         """Take all bars away."""

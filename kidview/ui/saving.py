@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from kidview.core.errors import WriteError
 from kidview.core.task import Job
 from kidview.io import FORMATS, Receipt, write_labels
-from kidview.session import Session
+from kidview.session import Session, What
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
 
@@ -143,6 +143,7 @@ class Saving:
                     ("Show in folder", lambda: QDesktopServices.openUrl(folder)),
                     ("Copy receipt", lambda: QGuiApplication.clipboard().setText(str(receipt))),
                 ),
+                ends_with=What.LABELS,
             )
         )
 
@@ -177,7 +178,7 @@ class Saving:
         if not self._session.is_dirty:
             then()
             return
-        box = self._box("Unsaved labels", "The labels have changes that were not saved.")
+        box = self._box("Unsaved labels", self._unsaved_in_words())
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
@@ -190,6 +191,13 @@ class Saving:
 
         box.finished.connect(decided)
         box.open()
+
+    def _unsaved_in_words(self) -> str:
+        """ "kits.nii.gz: labels have changes that were not saved. Last: Brush, tumour." """
+        volume, last = self._session.volume, self._session.history.undo_title
+        name = f"{volume.source.path.name}: labels" if volume is not None else "The labels"
+        words = f"{name} have changes that were not saved."
+        return f"{words} Last: {last}." if last is not None else words
 
     def state_in_words(self) -> str:
         """Whether the labels are on disk."""
