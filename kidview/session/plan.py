@@ -41,7 +41,8 @@ class SlicePlan:
     count : int
         Slices there are.
     position_mm : float
-        RAS coordinate of the slice at the crosshair: S, A or R is positive.
+        RAS coordinate of the slice's centre plane where the crosshair meets it: S, A or R is
+        positive. On an oblique grid it changes along the slice.
     spacing : (row, column) mm
     shape : (rows, columns)
     cursor_uv, centre_uv : (u, v) mm
@@ -84,7 +85,7 @@ def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
         axis=axis,
         index=index,
         count=geometry.shape_zyx[axis],
-        position_mm=round(float(view.cursor_ras[2 - axis]), 2),
+        position_mm=_position_mm(geometry, view.cursor_ras, axis, index),
         spacing=(spacing[row], spacing[column]),
         shape=(geometry.shape_zyx[row], geometry.shape_zyx[column]),
         cursor_uv=plane_point(geometry, view.cursor_ras, axis),
@@ -99,6 +100,13 @@ def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
         hidden=view.hidden,
         letters=edge_letters(geometry, axis),
     )
+
+
+def _position_mm(geometry: Geometry, point_ras: Triple, axis: int, index: int) -> float:
+    """Where slice `index` lies at a point; the point itself may lie between two slices."""
+    on_slice = geometry.ras_to_index(point_ras)
+    on_slice[axis] = index
+    return round(float(geometry.index_to_ras(on_slice)[2 - axis]), 2)
 
 
 def cut(array: npt.NDArray[np.generic], axis: int, index: int) -> npt.NDArray[np.generic]:

@@ -160,3 +160,30 @@ def test_a_change_touches_the_slices_its_box_crosses() -> None:
     assert not change.touches(What.PROPOSAL, 0, 2)
     assert change.touches(What.LABELS | What.PROPOSAL, 2, 8)
     assert Change(What.LABELS).touches(What.LABELS, 1, 999)
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_the_position_is_that_of_the_slice_shown(axis: int) -> None:
+    """A scan of an even number of slices opens between two of them."""
+    even = Geometry.straight((10, 6, 8), (2.5, 0.8, 0.7), (-20.0, 30.0, -240.0))
+    x, y, z = (float(c) for c in even.centre_ras)
+    plan = plan_slice(even, ViewState(cursor_ras=(x, y, z)), axis)
+    index = [0, 0, 0]
+    index[axis] = plan.index
+    assert plan.position_mm == pytest.approx(even.index_to_ras(index)[2 - axis], abs=0.01)
+
+
+def test_an_oblique_slice_tells_its_position_at_the_crosshair() -> None:
+    angle = np.deg2rad(20)
+    turn = np.array(
+        [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
+    )
+    matrix = np.eye(4)
+    matrix[:3, :3] = turn @ np.diag([0.7, 0.8, 2.5])[:, ::-1]
+    oblique = Geometry((10, 6, 8), matrix)
+    for y_index in (1, 4):
+        x, y, z = (float(c) for c in oblique.index_to_ras((4.4, y_index, 3)))
+        plan = plan_slice(oblique, ViewState(cursor_ras=(x, y, z)), 0)
+        assert plan.index == 4
+        on_slice = oblique.index_to_ras((4, y_index, 3))
+        assert plan.position_mm == pytest.approx(on_slice[2], abs=0.01)
