@@ -8,15 +8,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QButtonGroup,
-    QDoubleSpinBox,
     QHBoxLayout,
     QMenu,
     QPushButton,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QWidget,
 )
 
@@ -26,6 +23,7 @@ from kidview.session import Change, What
 from kidview.ui.actions.edit import RADIUS_RANGE_MM
 from kidview.ui.context import Context
 from kidview.ui.icons import tinted
+from kidview.ui.number_box import NumberBox
 from kidview.ui.pieces import Elided, role, swatch, text
 
 _OVER: tuple[tuple[str, frozenset[int] | None], ...] = (
@@ -91,14 +89,9 @@ class OptionLine(QWidget):
         self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._slider.setToolTip("Brush radius ( [ and ] )")
         self._slider.setAccessibleName("brush radius")
-        self._number = QDoubleSpinBox()
-        self._number.setRange(*RADIUS_RANGE_MM)
-        self._number.setDecimals(1)
-        self._number.setSuffix(" mm")
-        self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._number = NumberBox(RADIUS_RANGE_MM, "brush radius", 1, " mm")
         self._number.setFixedWidth(66)
-        self._number.setAccessibleName("brush radius in mm")
-        _give_focus_back(self._number)
+        self._number.limited.connect(self._say)
         self._slider.valueChanged.connect(
             lambda step: self._session.look(radius_mm=_radius_of(step))
         )
@@ -157,17 +150,38 @@ class OptionLine(QWidget):
             lambda on: self._session.protect(hu_range=_FIRST_HU_RANGE if on else None)
         )
         row.addWidget(self._hu_chip)
-        self._low, self._high = _hu_box("lowest HU"), _hu_box("highest HU")
+        low, high = _HU_LIMITS
+        self._low = NumberBox((low, high - 1), "lowest HU")
+        self._high = NumberBox((low + 1, high), "highest HU")
         self._dash = text("to", "quiet")
         for piece in (self._low, self._dash, self._high):
             row.addWidget(piece)
-        self._low.valueChanged.connect(self._set_hu_range)
-        self._high.valueChanged.connect(self._set_hu_range)
+        for box_of_hu in (self._low, self._high):
+            box_of_hu.setFixedWidth(56)
+            box_of_hu.limited.connect(self._say)
+        # The number just set holds; the other one makes way.
+        self._low.valueChanged.connect(lambda low: self._set_hu_range(low, self._high.value(), 1))
+        self._high.valueChanged.connect(lambda high: self._set_hu_range(self._low.value(), high, 0))
         return box
 
-    def _set_hu_range(self) -> None:
-        low, high = self._low.value(), self._high.value()
-        self._session.protect(hu_range=(min(low, high), max(low, high)))
+    def _set_hu_range(self, low: float, high: float, gives_way: int) -> None:
+        ends = [int(low), int(high)]
+        if low >= high:
+            ends[gives_way] = ends[1 - gives_way] + (1 if gives_way else -1)
+        self._session.protect(hu_range=(ends[0], ends[1]))
+        self._show_hu_range()
+
+    def _show_hu_range(self) -> None:
+        if self._session.guard.hu_range is not None:
+            for box, value in zip(
+                (self._low, self._high), self._session.guard.hu_range, strict=True
+            ):
+                blocker = QSignalBlocker(box)
+                box.setValue(value)
+                del blocker
+
+    def _say(self, words: str) -> None:
+        self._context.window.say(words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out where room is short."""
@@ -189,7 +203,6 @@ class OptionLine(QWidget):
         for name, part in self._parts.items():
             part.setVisible(name in tool.options)
         blockers = [QSignalBlocker(w) for w in (self._slider, self._number, self._hu_chip)]
-        blockers += [QSignalBlocker(w) for w in (self._low, self._high)]
         self._chips.button(view.label).setChecked(True)
         self._shapes.button(int(view.is_ball)).setChecked(True)
         if _radius_of(self._slider.value()) != view.radius_mm:
@@ -198,9 +211,8 @@ class OptionLine(QWidget):
         self._hu_chip.setChecked(guard.hu_range is not None)
         for piece in (self._low, self._dash, self._high):
             piece.setVisible(guard.hu_range is not None)
-        if guard.hu_range is not None and not self._low.hasFocus() and not self._high.hasFocus():
-            self._low.setValue(guard.hu_range[0])
-            self._high.setValue(guard.hu_range[1])
+        if not self._low.hasFocus() and not self._high.hasFocus():
+            self._show_hu_range()
         del blockers
         for action, (name, over) in zip(self._over_actions, _OVER, strict=True):
             if over == guard.over:
@@ -224,22 +236,6 @@ def _chip(words: str, tip: str) -> QPushButton:
     chip.setToolTip(tip)
     chip.setCheckable(True)
     return chip
-
-
-def _hu_box(name: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(*_HU_LIMITS)
-    box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    box.setFixedWidth(56)
-    box.setAccessibleName(name)
-    _give_focus_back(box)
-    return box
-
-
-def _give_focus_back(box: QAbstractSpinBox) -> None:
-    """Take a number on Enter, then leave the keys to the views again."""
-    box.setKeyboardTracking(False)
-    box.editingFinished.connect(box.clearFocus)
 
 
 def _radius_of(step: int) -> float:
