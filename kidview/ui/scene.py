@@ -25,6 +25,7 @@ _OPACITY = {False: {KIDNEY: 0.45}, True: {KIDNEY: 0.28}}  # is it proposed? -> l
 _SOLID = {False: 1.0, True: 0.6}
 _VIEW_ANGLE = 20.0  # degrees; little perspective, so sizes compare
 _FILLED = 0.86  # of the picture, by what is fitted into it
+_NEAREST_MM, _FARTHEST_MM = 20.0, 5000.0  # of the camera from what it looks at
 
 
 class Scene:
@@ -120,6 +121,12 @@ class Scene:
         self.renderer.ResetCameraClippingRange()
 
     @property
+    def extent_mm(self) -> float:
+        """Diagonal of the box around all that is shown; 0 for nothing."""
+        bounds = np.array(self.renderer.ComputeVisiblePropBounds()).reshape(3, 2)
+        return 0.0 if self.is_empty else float(np.linalg.norm(bounds[:, 1] - bounds[:, 0]))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is to be seen."""
         bounds = self.renderer.ComputeVisiblePropBounds()
@@ -147,8 +154,10 @@ class Scene:
         self.zoom(_FILLED / max(filled, 1e-3))
 
     def zoom(self, factor: float) -> None:
-        """Come nearer by a factor above 1, or go away."""
-        self.renderer.GetActiveCamera().Dolly(factor)
+        """Come nearer by a factor above 1, or go away; never inside things nor out of sight."""
+        camera = self.renderer.GetActiveCamera()
+        wanted = camera.GetDistance() / factor
+        camera.Dolly(camera.GetDistance() / min(max(wanted, _NEAREST_MM), _FARTHEST_MM))
         self.renderer.ResetCameraClippingRange()
 
     def axes(self) -> tuple[Triple, Triple, Triple]:

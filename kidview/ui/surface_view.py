@@ -25,6 +25,7 @@ from kidview.ui.volume_render import BonesAndVessels, thin
 NO_OPENGL = "No 3D here: this machine offers no OpenGL. Everything else works."
 EMPTY = "Nothing outlined yet"
 REST_MS = 300
+_OUTGROWN = 2.0  # times the extent that was framed
 _LABELS, _PROPOSAL, _CT, _PROBE = "surfaces", "proposal surfaces", "ct in 3d", "opengl"
 _NOWHERE = Box((0, 0, 0), (1, 1, 1))
 
@@ -66,7 +67,7 @@ class SurfaceView(QWidget):
         self._occupied: Box | None = None  # holds all labels; None while nobody looked
         self._is_stale = False
         self._is_built = False  # the surfaces of this case were shown once
-        self._has_framed = False
+        self._framed_mm = 0.0
         self._bones: BonesAndVessels | None = None
         self._has_ct = False  # shown, or being prepared
         column = QVBoxLayout(self)
@@ -139,7 +140,7 @@ class SurfaceView(QWidget):
         self.canvas.fit(volume.geometry.corners_ras())
         self._bones, self._has_ct = None, False
         self._marks, self._occupied = {}, None
-        self._is_built, self._has_framed = False, False
+        self._is_built, self._framed_mm = False, 0.0
         self._build_proposal()
         self._note(None, rest_ms=0)
         self._follow_view()
@@ -165,10 +166,20 @@ class SurfaceView(QWidget):
         self.canvas.refresh()
 
     def _frame(self) -> None:
-        """Bring the first things of a case into the picture; later nothing moves by itself."""
+        """Bring the first things of a case into the picture, and what has far outgrown it.
+
+        Otherwise nothing moves by itself: a stroke beside the kidneys turns no camera.
+        """
         assert self.scene is not None and self.canvas is not None
-        if not self._has_framed and not self.scene.is_empty:
-            self._has_framed = True
+        extent_mm = self.scene.extent_mm
+        if extent_mm > _OUTGROWN * self._framed_mm:
+            self._framed_mm = extent_mm
+            self.canvas.fit()
+
+    def fit(self) -> None:
+        """Bring all that is shown into the picture."""
+        if self.scene is not None and self.canvas is not None:
+            self._framed_mm = self.scene.extent_mm
             self.canvas.fit()
 
     # -- surfaces -----------------------------------------------------------------
@@ -244,7 +255,7 @@ class SurfaceView(QWidget):
         self.scene.clear(is_proposed=True)
         for label, surface in surfaces.changed.items():
             self.scene.put(label, None if surface is None else surface.mesh, is_proposed=True)
-        self._frame()
+        self.fit()  # asked for, and to be judged as a whole
         self._refresh()
 
     # -- the CT -------------------------------------------------------------------

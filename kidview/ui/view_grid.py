@@ -78,7 +78,7 @@ class ViewGrid(QWidget):
         role(self._cells[SURFACE], "view")
         column = QVBoxLayout(self._cells[SURFACE])
         column.setContentsMargins(0, 0, 0, 0)
-        self._has_surface = False
+        self._surface: QWidget | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(1, 1, 1, 1)
         self._grid.setSpacing(1)
@@ -103,12 +103,17 @@ class ViewGrid(QWidget):
     def add_surface(self) -> None:
         """Make the 3D view, once, with the first scan."""
         layout = self._cells[SURFACE].layout()
-        if self._has_surface or layout is None:
+        if self._surface is not None or layout is None:
             return
-        self._has_surface = True
         view = load_surface_view(Task()).SurfaceView(self._session, self._context.jobs)
         view.maximise_requested.connect(self._toggler(SURFACE))
         layout.addWidget(view)
+        self._surface = view
+
+    def fit_surface(self) -> None:
+        """Bring all that the 3D view shows into its picture."""
+        if self._surface is not None:
+            self._surface.fit()  # type: ignore[attr-defined]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The pointer entering a view makes it the active one."""

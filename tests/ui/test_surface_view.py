@@ -189,6 +189,45 @@ def test_a_proposal_is_shown_until_it_is_discarded(stage: Stage, tiny_scan: Volu
 
 
 @pytest.mark.display
+def test_a_proposal_far_from_a_stroke_comes_into_the_picture(
+    stage: Stage, tiny_scan: Volume
+) -> None:
+    stage.session.open(tiny_scan)
+    stage.session.replace_labels(labelled(tiny_scan, (LEFT_LOW, 3)), "Brush")
+    stage.settle()
+    alone = stage.picture()
+    stage.session.propose(proposal(2))
+    stage.settle()
+    seen = orange(stage.picture())
+    rows, columns = np.nonzero(seen)
+    assert seen.sum() > 30
+    assert 0 < rows.min() and rows.max() < SIZE - 1  # whole, not cut by an edge
+    assert 0 < columns.min() and columns.max() < SIZE - 1
+    stage.session.accept()
+    stage.settle()
+    assert orange(stage.picture()).sum() > 30 and not orange(alone).any()
+
+
+@pytest.mark.display
+def test_fitting_finds_what_was_lost_and_zoom_has_its_ends(stage: Stage, tiny_scan: Volume) -> None:
+    stage.session.open(tiny_scan)
+    stage.session.replace_labels(labelled(tiny_scan, (RIGHT_HIGH, 2)), "Brush")
+    stage.settle()
+    before = orange(stage.picture()).sum()
+    camera = stage.scene.renderer.GetActiveCamera()
+    for _ in range(80):
+        stage.scene.zoom(0.8)
+    assert camera.GetDistance() < 6000
+    for _ in range(160):
+        stage.scene.zoom(1.25)
+    assert camera.GetDistance() > 10
+    for _ in range(20):
+        stage.scene.zoom(0.8)
+    stage.view.fit()
+    assert orange(stage.picture()).sum() == pytest.approx(before, rel=0.05)
+
+
+@pytest.mark.display
 def test_an_accepted_proposal_becomes_solid(stage: Stage, tiny_scan: Volume) -> None:
     stage.session.open(tiny_scan)
     stage.session.propose(proposal(2))

@@ -50,6 +50,7 @@ def fit(context: Context) -> None:
     if volume is not None:
         x, y, z = (float(v) for v in volume.geometry.centre_ras)
         context.session.look(mm_per_pixel=None, centre_ras=(x, y, z))
+        context.window.views.fit_surface()
 
 
 def choose_window(context: Context, preset: WindowPreset) -> None:
