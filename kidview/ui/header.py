@@ -44,9 +44,9 @@ class Header(QWidget):
         row.setSpacing(4)
         row.addWidget(bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(16)
-        row.addWidget(self._case)
+        row.addWidget(self._case, 1000)  # takes what the others leave, up to its words
         row.addSpacing(4)
-        row.addWidget(self._series)
+        row.addWidget(self._series, 100)
         row.addStretch(1)
         self._right = (
             self._window,
@@ -96,13 +96,20 @@ class Header(QWidget):
         for widget in self._right:
             widget.setVisible(volume is not None)
         if volume is None:
-            self._case.setText("")
-            self._series.setText("")
+            _say(self._case, "")
+            _say(self._series, "")
             return
         name, title = volume.source.path.name, volume.source.title
-        self._case.setText(f"{name} •" if session.is_dirty else name)
-        self._series.setText("" if title == name else title)
+        _say(self._case, f"{name} •" if session.is_dirty else name)
+        _say(self._series, "" if title == name else title)
         self._window.setText(window_name(session.view.window_hu))
+
+
+def _say(label: Elided, words: str) -> None:
+    """Words that need no room, but take no more than they fill."""
+    label.setText(words)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setMaximumWidth(label.sizeHint().width())
 
 
 def window_name(window_hu: tuple[float, float]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenuBar
+from PySide6.QtWidgets import QApplication, QMenuBar
 from pytestqt.qtbot import QtBot
 
 from kidview.core.box import Box
@@ -96,6 +96,7 @@ def test_a_long_file_name_leaves_the_menus_alone(window: MainWindow, tiny_scan: 
     name = "kidney_" + "very_long_name_" * 12 + ".nii.gz"
     window.resize(1440, 900)
     opened(window, replace(tiny_scan, source=replace(tiny_scan.source, path=Path(name))))
+    QApplication.processEvents()  # lay out
     bar = window.header.findChild(QMenuBar)
     assert bar is not None and bar.width() >= bar.sizeHint().width()
     menus = [bar.actionGeometry(action) for action in bar.actions()]
