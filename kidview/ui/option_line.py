@@ -35,11 +35,15 @@ _OVER: tuple[tuple[str, frozenset[int] | None], ...] = (
 _FIRST_HU_RANGE = (0, 300)  # from fluid to enhanced cortex
 _HU_LIMITS = (-1024, 3071)
 _SLIDER_STEPS = 100
-_WIDE_PX = 1040
+_GAP_PX, _MARGINS_PX = 12, 24
+_SHORTEST = 6
 
 
 class OptionLine(QWidget):
-    """Title of the tool, then what `ToolRow.options` names, in that order."""
+    """Title of the tool, then what `ToolRow.options` names, in that order.
+
+    Where room is short words go, the least needed first; nothing is ever cut.
+    """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -56,9 +60,12 @@ class OptionLine(QWidget):
             "over": self._over(),
             "hu_range": self._hu_range(),
         }
+        # Ignored: what is hidden in a narrow window must not keep it from growing narrow.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._fitted: tuple[object, ...] = ()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 8, 0)
-        row.setSpacing(12)
+        row.setSpacing(_GAP_PX)
         row.addWidget(self._title)
         for part in self._parts.values():
             row.addWidget(part)
@@ -76,6 +83,7 @@ class OptionLine(QWidget):
             chip = _chip(label.name, f"Paint {label.name} ({label.key})")
             chip.setIcon(swatch(label.colour))
             chip.setIconSize(QSize(12, 12))
+            chip.setAccessibleName(label.name)
             self._chips.addButton(chip, label.id)
             row.addWidget(chip)
         self._chips.idClicked.connect(lambda id: self._session.look(label=id))
@@ -185,9 +193,37 @@ class OptionLine(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out where room is short."""
-        for word in (self._title, self._radius_word):
-            word.setVisible(event.size().width() > _WIDE_PX)
+        self._fit()
         super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        """The longest form that has room."""
+        view, guard = self._session.view, self._session.guard
+        now = (self.width(), view.tool, view.label, guard.hu_range is None, guard.over)
+        if now != self._fitted:  # a scrolling wheel comes by here
+            self._fitted = now
+            for shortness in range(_SHORTEST + 1):
+                self._shorten(shortness)
+                if self._wanted_px() <= self.width():
+                    break
+
+    def _shorten(self, shortness: int) -> None:
+        """0 is the whole line, `_SHORTEST` swatches and numbers."""
+        self._title.setVisible(shortness < 1)
+        self._radius_word.setVisible(shortness < 1)
+        self._slider.setVisible(shortness < 2)
+        self._hu_chip.setText("HU range" if shortness < 3 else "HU")
+        self._dash.setVisible(shortness < 4 and self._session.guard.hu_range is not None)
+        over = next(name for name, over in _OVER if over == self._session.guard.over)
+        self._over_button.setText(f"Over {over}" if shortness < 4 else over)
+        for label in LABELS:
+            is_named = shortness < 5 or (shortness < 6 and label.id == self._session.view.label)
+            self._chips.button(label.id).setText(label.name if is_named else "")
+
+    def _wanted_px(self) -> int:
+        shown = [part for part in (self._title, *self._parts.values()) if not part.isHidden()]
+        gaps = _GAP_PX * (len(shown) + 1)  # one more before the stretch
+        return _MARGINS_PX + gaps + sum(part.sizeHint().width() for part in shown)
 
     # -- state ------------------------------------------------------------------
 
@@ -209,20 +245,20 @@ class OptionLine(QWidget):
             self._slider.setValue(_step_of(view.radius_mm))
         self._number.setValue(view.radius_mm)
         self._hu_chip.setChecked(guard.hu_range is not None)
-        for piece in (self._low, self._dash, self._high):
+        for piece in (self._low, self._high):
             piece.setVisible(guard.hu_range is not None)
         if not self._low.hasFocus() and not self._high.hasFocus():
             self._show_hu_range()
         del blockers
-        for action, (name, over) in zip(self._over_actions, _OVER, strict=True):
+        for action, (_name, over) in zip(self._over_actions, _OVER, strict=True):
             if over == guard.over:
                 action.setChecked(True)
-                self._over_button.setText(f"Over {name}")
+        self._fit()
 
 
 def _box() -> tuple[QWidget, QHBoxLayout]:
     box = QWidget()
-    box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     row = QHBoxLayout(box)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.context import Context
-from kidview.ui.dialogs.overlay import Overlay
-from kidview.ui.pieces import text
+from kidview.ui.dialogs.overlay import SHARE, Overlay
+from kidview.ui.pieces import role, text
 
 MOUSE = (
     ("Wheel", "Wheel", "Next or previous slice"),
@@ -35,20 +35,46 @@ _COLUMNS = (
     ("View", "Segment"),
 )
 
+_FRAME_PX = 12  # a scroll bar and the line around
+
 
 class KeySheet(Overlay):
-    """Four columns of keys."""
+    """Four columns of keys, two where the window is narrow; scrolls where it is low."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
-        scheme = context.settings["keys"]
-        rows = context.window.commands.rows
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(24, 24, 24, 24)
-        columns.setSpacing(28)
-        for menus in _COLUMNS:
-            columns.addLayout(_column({m: list(lines(rows, m, scheme)) for m in menus}))
+        sheet = _sheet(context, _COLUMNS)
+        room = round(context.window.width() * SHARE) - _FRAME_PX
+        if sheet.sizeHint().width() > room:
+            sheet.deleteLater()
+            sheet = _sheet(context, (_COLUMNS[0] + _COLUMNS[1], _COLUMNS[2] + _COLUMNS[3]))
+        self._sheet = sheet
+        self.area = QScrollArea()
+        self.area.setWidget(sheet)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.area)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.area)  # arrows and PgDown scroll
+
+    def sizeHint(self) -> QSize:
+        """All of it, were there room."""
+        return self._sheet.sizeHint() + QSize(_FRAME_PX, 2)
+
+
+def _sheet(context: Context, columns: Sequence[tuple[str, ...]]) -> QWidget:
+    """The menus of `columns` beside each other."""
+    scheme, rows = context.settings["keys"], context.window.commands.rows
+    sheet = QWidget()
+    role(sheet, "panel")
+    beside = QHBoxLayout(sheet)
+    beside.setContentsMargins(24, 24, 24, 24)
+    beside.setSpacing(28)
+    for menus in columns:
+        beside.addLayout(_column({m: list(lines(rows, m, scheme)) for m in menus}))
+    return sheet
 
 
 def lines(rows: Sequence[ActionRow], menu: str, scheme: str) -> Iterable[tuple[str, str]]:

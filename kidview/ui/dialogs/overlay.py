@@ -6,6 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+SHARE = 0.94
+"""Of the window's width and height that a sheet may take."""
+
 
 class Overlay(QFrame):
     """Closed by Esc, a click outside or a change of the window's size.
@@ -27,7 +30,7 @@ class Overlay(QFrame):
     def place(self, top: int) -> None:
         """Show it in the middle, `top` pixels down, inside the window."""
         window = self._window
-        self.resize(self.sizeHint().boundedTo(window.size() * 0.94))
+        self.resize(self.sizeHint().boundedTo(window.size() * SHARE))
         self.move((window.width() - self.width()) // 2, min(top, window.height() - self.height()))
         self.show()
         self.raise_()
