@@ -76,6 +76,7 @@ class Canvas(QWidget):
         self._picture: QImage | None = None
         self._is_stale = True
         self._to_fit: tuple[FloatArray | None] | None = None  # waits for the picture's size
+        self._is_to_follow = False
         self._is_closed = False
         self._pressed: tuple[Qt.MouseButton, QPointF] | None = None
         self._is_dragging = False
@@ -105,6 +106,11 @@ class Canvas(QWidget):
     def fit(self, corners_ras: FloatArray | None = None) -> None:
         """Fill the next picture with (n, 3) corners in RAS+ mm, or with all that is shown."""
         self._to_fit = (corners_ras,)
+        self.refresh()
+
+    def fit_if_left(self) -> None:
+        """Fill the next picture with all that is shown if some of it lay far outside."""
+        self._is_to_follow = True
         self.refresh()
 
     def show_cursor(self, point_ras: Triple | None) -> None:
@@ -155,6 +161,10 @@ class Canvas(QWidget):
         if self._to_fit is not None:
             self._scene.fit(*self._to_fit)
             self._to_fit = None
+        if self._is_to_follow:
+            self._is_to_follow = False
+            if self._scene.has_left():
+                self._scene.fit()
         self._window.Render()
         width, height = self._window.GetSize()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._bytes, 0)
@@ -192,6 +202,7 @@ class Canvas(QWidget):
             self._pass_on(start, event.modifiers(), f"{_BUTTONS[button]}ButtonPressEvent")
         self._move()
         self._pass_on(event.position(), event.modifiers(), "MouseMoveEvent")
+        self._scene.keep_outside()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; without one it was a click."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
@@ -123,7 +125,8 @@ class SliceView(QWidget):
         self._plan = plan = plan_slice(session.volume.geometry, session.view, self.axis)
         is_other_slice = old is None or old.index != plan.index
         if is_other_slice or _scan_look(old) != _scan_look(plan):
-            plane = cut(session.volume.hu, self.axis, plan.index)
+            # Copied once: a sagittal plane lies scattered, and is read several times from here on.
+            plane = np.ascontiguousarray(cut(session.volume.hu, self.axis, plan.index))
             self._canvas.show_scan(plane, plan.window_hu, plan.is_smooth)
         if is_other_slice or change.touches(What.LABELS, self.axis, plan.index):
             self._draw_labels(plan)
@@ -142,12 +145,17 @@ class SliceView(QWidget):
 
     def _draw_labels(self, plan: SlicePlan) -> None:
         assert self.session.labels is not None
-        self._canvas.show_labels(cut(self.session.labels.array, self.axis, plan.index))
-        self._draw_outlines(plan)
+        plane = np.ascontiguousarray(cut(self.session.labels.array, self.axis, plan.index))
+        self._canvas.show_labels(plane)
+        self._draw_outlines(plan, plane)
 
-    def _draw_outlines(self, plan: SlicePlan) -> None:
+    def _draw_outlines(
+        self, plan: SlicePlan, labels: npt.NDArray[np.generic] | None = None
+    ) -> None:
+        """Of the slice's (rows, columns) labels, cut anew unless they are at hand."""
         assert self.session.labels is not None
-        labels = cut(self.session.labels.array, self.axis, plan.index)
+        if labels is None:
+            labels = np.ascontiguousarray(cut(self.session.labels.array, self.axis, plan.index))
         self._canvas.show_outlines(
             label_lines(labels, plan.spacing, plan.hidden, is_smooth=plan.is_smooth)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,6 +14,7 @@ from shiboken6 import isValid
 from kidview.core.box import Box
 from kidview.core.labels import LABELS
 from kidview.core.task import Job, Task
+from kidview.core.types import FloatArray
 from kidview.session import Change, Session, What
 from kidview.ui.canvas import Canvas, draw_words
 from kidview.ui.jobs import Jobs
@@ -25,7 +27,7 @@ from kidview.ui.volume_render import BonesAndVessels, thin
 NO_OPENGL = "No 3D here: this machine offers no OpenGL. Everything else works."
 EMPTY = "Nothing outlined yet"
 REST_MS = 300
-_OUTGROWN = 2.0  # times the extent that was framed
+_BEYOND_A_HAND_MM = 100.0  # a change at once so wide is no stroke: labels came from elsewhere
 _LABELS, _PROPOSAL, _CT, _PROBE = "surfaces", "proposal surfaces", "ct in 3d", "opengl"
 _NOWHERE = Box((0, 0, 0), (1, 1, 1))
 
@@ -67,7 +69,8 @@ class SurfaceView(QWidget):
         self._occupied: Box | None = None  # holds all labels; None while nobody looked
         self._is_stale = False
         self._is_built = False  # the surfaces of this case were shown once
-        self._framed_mm = 0.0
+        self._has_framed = False
+        self._is_new = False  # what is shown next was not painted, so the camera may follow it
         self._bones: BonesAndVessels | None = None
         self._has_ct = False  # shown, or being prepared
         column = QVBoxLayout(self)
@@ -103,7 +106,7 @@ class SurfaceView(QWidget):
             self.update()
             return
         self._is_hardware = opengl.is_hardware
-        self.scene = Scene(opengl.is_hardware)
+        self.scene = Scene()
         self.canvas = Canvas(self.scene)
         self.canvas.maximise_requested.connect(self.maximise_requested)
         self.canvas.clicked.connect(lambda point: self._session.look(cursor_ras=point))
@@ -121,8 +124,10 @@ class SurfaceView(QWidget):
             self._begin_case()
             return
         if change.what & What.PROPOSAL:
+            self._is_new = self._is_new or self._session.proposal is not None
             self._build_proposal()
         if change.what & What.LABELS:
+            self._is_new = self._is_new or self._is_beyond_a_hand(change.box)
             self._note(change.box)
         if change.what & What.VIEW:
             self._follow_view()
@@ -140,7 +145,7 @@ class SurfaceView(QWidget):
         self.canvas.fit(volume.geometry.corners_ras())
         self._bones, self._has_ct = None, False
         self._marks, self._occupied = {}, None
-        self._is_built, self._framed_mm = False, 0.0
+        self._is_built, self._has_framed, self._is_new = False, False, False
         self._build_proposal()
         self._note(None, rest_ms=0)
         self._follow_view()
@@ -166,21 +171,33 @@ class SurfaceView(QWidget):
         self.canvas.refresh()
 
     def _frame(self) -> None:
-        """Bring the first things of a case into the picture, and what has far outgrown it.
+        """Bring into the picture what first there is of a case, and what came and lies outside.
 
         Otherwise nothing moves by itself: a stroke beside the kidneys turns no camera.
         """
         assert self.scene is not None and self.canvas is not None
-        extent_mm = self.scene.extent_mm
-        if extent_mm > _OUTGROWN * self._framed_mm:
-            self._framed_mm = extent_mm
+        if self.scene.is_empty:
+            return
+        if not self._has_framed:
+            self._has_framed = True
             self.canvas.fit()
+        elif self._is_new:
+            self.canvas.fit_if_left()
+        self._is_new = False
 
     def fit(self) -> None:
-        """Bring all that is shown into the picture."""
-        if self.scene is not None and self.canvas is not None:
-            self._framed_mm = self.scene.extent_mm
-            self.canvas.fit()
+        """Bring all that is shown into the picture, the scan's box where nothing is."""
+        volume = self._session.volume
+        if self.scene is not None and self.canvas is not None and volume is not None:
+            self.canvas.fit(volume.geometry.corners_ras() if self.scene.is_empty else None)
+
+    def _is_beyond_a_hand(self, box: Box | None) -> bool:
+        """Whether a change of the labels is wider than tools of the hand make it."""
+        labels = self._session.labels
+        if box is None or labels is None:
+            return True
+        size_mm = np.array(box.shape) * labels.geometry.spacing_zyx
+        return bool(size_mm.max() > max(_BEYOND_A_HAND_MM, 3 * self._session.view.radius_mm))
 
     # -- surfaces -----------------------------------------------------------------
 
@@ -224,6 +241,7 @@ class SurfaceView(QWidget):
 
     def _show(self, surfaces: Surfaces) -> None:
         assert self.scene is not None
+        before = self.scene.surface_box(is_proposed=False)
         for label, surface in surfaces.changed.items():
             self.scene.put(label, None if surface is None else surface.mesh)
             self._marks.pop(label, None)
@@ -231,6 +249,11 @@ class SurfaceView(QWidget):
                 self._marks[label] = surface.mark
         if self._is_parting:
             self.scene.clear(is_proposed=True)
+        after = self.scene.surface_box(is_proposed=False)
+        if before is not None and after is not None and not _meet(before, after):
+            self._is_new = True  # nothing is left of what one was looking at
+        if after is None and self._session.proposal is None and not self._has_ct:
+            self._has_framed = False  # all was undone; what comes is the first again
         self._frame()
         self._refresh()
 
@@ -255,7 +278,7 @@ class SurfaceView(QWidget):
         self.scene.clear(is_proposed=True)
         for label, surface in surfaces.changed.items():
             self.scene.put(label, None if surface is None else surface.mesh, is_proposed=True)
-        self.fit()  # asked for, and to be judged as a whole
+        self._frame()
         self._refresh()
 
     # -- the CT -------------------------------------------------------------------
@@ -294,6 +317,11 @@ class SurfaceView(QWidget):
         if self._bones is not None:
             self._bones.set_quality(is_resting, self.canvas.pixels)
         self.canvas.refresh()
+
+
+def _meet(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two boxes, (2, 3) corners, have a point in common."""
+    return bool((np.maximum(one[0], other[0]) <= np.minimum(one[1], other[1])).all())
 
 
 def _let_go(jobs: Jobs, disconnect: Callable[[], None], *_gone: object) -> None:

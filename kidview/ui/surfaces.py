@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import (
     vtkPolyDataNormals,
     vtkSurfaceNets3D,
@@ -33,6 +33,8 @@ _ITERATIONS = 30
 _PASS_BANDS = (0.01, 0.03, 0.1, 0.3, 1.0)  # from smooth to nearly untouched
 _MOST_SHIFT = 0.3  # voxels that scaling may move a point
 _MOST_SCALE = 2.0
+_KIDNEY = 1
+_SPECK_ML = 0.05
 _Triangles = npt.NDArray[np.int64]
 
 
@@ -98,7 +100,8 @@ def build_surfaces(
         where = geometry.crop(inner)
         mark = _mark(mask, where)
         if mark != known.get(row.id):
-            changed[row.id] = Surface(build_mesh(mask, where, task), mark)
+            least_ml = _SPECK_ML if row.id == _KIDNEY else 0.0  # a lesion may be small
+            changed[row.id] = Surface(build_mesh(mask, where, task, least_ml), mark)
     return Surfaces(box, changed)
 
 
@@ -116,7 +119,9 @@ def labelled_box(labels: LabelArray) -> Box | None:
     return Box((int(slices[0]), y.start, x.start), (int(slices[-1]) + 1, y.stop, x.stop))
 
 
-def build_mesh(mask: MaskArray, geometry: Geometry, task: Task) -> vtkPolyData:
+def build_mesh(
+    mask: MaskArray, geometry: Geometry, task: Task, least_ml: float = 0.0
+) -> vtkPolyData:
     """A closed smooth surface around the voxels of a mask.
 
     Parameters
@@ -126,6 +131,8 @@ def build_mesh(mask: MaskArray, geometry: Geometry, task: Task) -> vtkPolyData:
     geometry : Geometry
         Of the mask.
     task : Task
+    least_ml : float
+        Pieces and cavities smaller than this are left out, unless all pieces are.
 
     Returns
     -------
@@ -133,7 +140,7 @@ def build_mesh(mask: MaskArray, geometry: Geometry, task: Task) -> vtkPolyData:
         Triangles, outward normals; points in RAS+ mm.
     """
     raw = _boundary(mask)
-    triangles = _triangles(raw)
+    triangles = _without_specks(raw, least_ml / geometry.voxel_ml)
     points = _smoothed(raw, triangles, task)
     points_ras = geometry.index_to_ras(points[:, ::-1])
     raw.GetPoints().SetData(numpy_to_vtk(points_ras.astype(np.float32), deep=True))
@@ -196,6 +203,26 @@ def _smoothed(raw: vtkPolyData, triangles: _Triangles, task: Task) -> FloatArray
         if is_done.all():
             break
     return points  # what suits no pass band stays as its voxels are
+
+
+def _without_specks(mesh: vtkPolyData, least: float) -> _Triangles:
+    """The (n, 3) triangles left after pieces of fewer voxels were taken out of a mesh."""
+    triangles = _triangles(mesh)
+    if least > 0:
+        points = np.array(vtk_to_numpy(mesh.GetPoints().GetData()), dtype=np.float64)
+        count, piece = _pieces(len(points), triangles)
+        volume = _volumes(points, triangles, piece, count)
+        if volume.max() >= least:
+            kept = triangles[np.abs(volume)[piece[triangles[:, 0]]] >= least]
+            used, triangles = np.unique(kept, return_inverse=True)  # lone points would count
+            triangles = triangles.reshape(-1, 3)
+            mesh.GetPoints().SetData(numpy_to_vtk(points[used].astype(np.float32), deep=True))
+            mesh.GetPointData().Initialize()
+            cells = vtkCellArray()
+            cells.SetData(3, numpy_to_vtkIdTypeArray(triangles.ravel(), deep=True))
+            mesh.SetPolys(cells)
+            mesh.GetCellData().Initialize()
+    return triangles
 
 
 def _windowed_sinc(mesh: vtkPolyData, pass_band: float) -> FloatArray:

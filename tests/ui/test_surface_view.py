@@ -201,8 +201,8 @@ def test_a_proposal_far_from_a_stroke_comes_into_the_picture(
     seen = orange(stage.picture())
     rows, columns = np.nonzero(seen)
     assert seen.sum() > 30
-    assert 0 < rows.min() and rows.max() < SIZE - 1  # whole, not cut by an edge
-    assert 0 < columns.min() and columns.max() < SIZE - 1
+    assert rows.min() > 0 and rows.max() < SIZE - 1  # whole, not cut by an edge
+    assert columns.min() > 0 and columns.max() < SIZE - 1
     stage.session.accept()
     stage.settle()
     assert orange(stage.picture()).sum() > 30 and not orange(alone).any()
