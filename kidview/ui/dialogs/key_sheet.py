@@ -25,6 +25,10 @@ MOUSE = (
     ("Right drag", "Ctrl+Right drag", "Window and level"),
     ("Shift+Right drag", "Shift+Right drag", "Window of a region"),
     ("Double-click", "Double-click", "Maximise a view, while navigating"),
+    ("3D: left drag", "3D: left drag", "Turn"),
+    ("3D: middle drag", "3D: middle drag", "Move"),
+    ("3D: wheel", "3D: wheel", "Zoom, as right drag does"),
+    ("3D: click", "3D: click", "Crosshair there; on a letter, look from it"),
 )
 """(scheme KidView, scheme ITK-SNAP, what it does); "" where a scheme has no such thing."""
 
