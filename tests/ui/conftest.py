@@ -18,6 +18,7 @@ from kidview.session import Session
 from kidview.ui.jobs import Jobs
 from kidview.ui.main_window import MainWindow
 from kidview.ui.mouse_habits import MouseHabits
+from kidview.ui.opengl import SWITCH
 from kidview.ui.slice_view import SliceView
 from tests.ui.slice_stage import MARK, Heard, air, ramp, shown
 
@@ -67,6 +68,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     from kidview.ui.app import make_app, make_window
 
     monkeypatch.setenv("KIDVIEW_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv(SWITCH, "off")  # a child process a window; the 3D view has tests of its own
     made = make_window(make_app())
     made.show()
     qtbot.waitExposed(made)

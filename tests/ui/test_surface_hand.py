@@ -13,9 +13,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
+from kidview.core.box import Box
+from kidview.core.geometry import Geometry
 from kidview.core.volume import Volume
 from kidview.ui.canvas import Canvas
 from kidview.ui.compass import DIRECTIONS, middle, place_letters
+from kidview.ui.dialogs.key_sheet import MOUSE
 from tests.ui.stage import LEFT_LOW, RIGHT_HIGH, SIZE, SOFTWARE, Stage, labelled, orange
 
 
@@ -29,11 +32,16 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
 # -- the hand -------------------------------------------------------------------------
 
 
-def drag(qtbot: QtBot, canvas: Canvas, start: QPoint, stop: QPoint) -> None:
-    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+def drag(
+    qtbot: QtBot, canvas: Canvas, start: QPoint, stop: QPoint, button: Qt.MouseButton = LEFT
+) -> None:
+    qtbot.mousePress(canvas, button, pos=start)
     for n in range(1, 5):
         qtbot.mouseMove(canvas, start + (stop - start) * n / 4)
-    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=stop)
+    qtbot.mouseRelease(canvas, button, pos=stop)
 
 
 @pytest.mark.display
@@ -115,6 +123,37 @@ def test_the_wheel_comes_nearer(stage: Stage, tiny_scan: Volume) -> None:
     for _ in range(3):
         stage.canvas.wheelEvent(notch(-120))
     assert orange(stage.picture()).sum() < 0.6 * before
+
+
+def outside_mm(stage: Stage) -> float:
+    """How far the camera is from the box around all that is shown; 0 inside."""
+    bounds = np.array(stage.scene.renderer.ComputeVisiblePropBounds()).reshape(3, 2)
+    at = np.array(stage.scene.renderer.GetActiveCamera().GetPosition())
+    return float(np.linalg.norm(at - np.clip(at, bounds[:, 0], bounds[:, 1])))
+
+
+@pytest.mark.display
+def test_no_wheel_and_no_drag_ends_inside_a_surface(
+    qtbot: QtBot, stage: Stage, tiny_scan: Volume
+) -> None:
+    hu = np.repeat(np.repeat(np.repeat(tiny_scan.hu, 4, 0), 4, 1), 4, 2)
+    geometry = Geometry.straight(hu.shape, (2.0, 1.0, 1.0))
+    scan = Volume(hu, geometry, tiny_scan.source)
+    stage.session.open(scan, labelled(scan, (Box((2, 4, 4), (38, 90, 76)), 1)))
+    stage.settle()
+    for _ in range(60):
+        stage.canvas.wheelEvent(notch(120))
+    assert outside_mm(stage) > 5
+    for way in (QPoint(160, 30), QPoint(0, 160), QPoint(-120, -80)):
+        drag(qtbot, stage.canvas, QPoint(200, 200), QPoint(200, 200) + way)
+        assert outside_mm(stage) > 5
+    for _ in range(10):
+        drag(qtbot, stage.canvas, QPoint(200, 10), QPoint(200, 390), RIGHT)
+        drag(qtbot, stage.canvas, QPoint(200, 390), QPoint(200, 10), RIGHT)
+        assert outside_mm(stage) > 5
+    for _ in range(60):
+        stage.canvas.wheelEvent(notch(-120))
+    assert outside_mm(stage) < 6000
 
 
 @pytest.mark.display
@@ -245,3 +284,8 @@ def test_views_come_and_go_and_the_process_ends_well() -> None:
     done = run_apart(_MANY)
     assert (done.returncode, done.stdout.strip()) == (0, "ended"), done.stderr
     assert "Traceback" not in done.stderr and "ERR" not in done.stderr, done.stderr
+
+
+def test_the_key_sheet_tells_what_the_hand_does_in_3d() -> None:
+    told = {ours for ours, _itk, _what in MOUSE}
+    assert {f"3D: {way}" for way in ("left drag", "middle drag", "wheel", "click")} <= told

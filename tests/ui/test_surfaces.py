@@ -127,6 +127,32 @@ def test_a_surface_at_the_scans_edge_is_closed() -> None:
     assert edges.GetOutput().GetNumberOfCells() == 0
 
 
+@pytest.mark.parametrize(("label", "is_left_out"), [(1, True), (2, False)])
+def test_specks_of_kidney_are_left_out_and_small_lesions_are_not(
+    label: int, is_left_out: bool
+) -> None:
+    labels = np.zeros((30, 30, 60), np.uint8)
+    labels[5:25, 5:25, 5:25] = label
+    labels[12:14, 12:14, 12:14] = 0  # a hole of 0.008 mL
+    labels[10:13, 10:13, 50:53] = label  # a speck of 0.027 mL
+    geometry = oblique(labels.shape)
+    surface = build_surfaces(labels, geometry, {}, Task()).changed[label]
+    assert surface is not None
+    whole_ml = 20**3 * geometry.voxel_ml
+    wanted_ml = whole_ml if is_left_out else whole_ml + (27 - 8) * geometry.voxel_ml
+    assert volume_ml(surface.mesh) == pytest.approx(wanted_ml, rel=1e-4)
+    farthest = geometry.ras_to_index(points_of(surface.mesh))[:, 2].max()
+    assert (farthest < 26) == is_left_out  # no lone point widens the box either
+
+
+def test_a_label_of_specks_alone_is_shown() -> None:
+    labels = np.zeros((9, 9, 9), np.uint8)
+    labels[2:4, 2:4, 2:4] = labels[6, 6, 6] = 1
+    surface = build_surfaces(labels, Geometry.straight((9, 9, 9), (1, 1, 1)), {}, Task()).changed[1]
+    assert surface is not None
+    assert volume_ml(surface.mesh) == pytest.approx(0.009, rel=0.02)
+
+
 def two_labels() -> LabelArray:
     labels = np.zeros((12, 14, 16), np.uint8)
     labels[2:6, 2:6, 2:6] = 1
