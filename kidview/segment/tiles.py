@@ -39,13 +39,6 @@ def tile_weight(tile_zyx: Index) -> ScoreArray:
     return np.asarray(np.maximum(weight, 1e-3), np.float32)
 
 
-def count_tiles(shape_zyx: Index, tile_zyx: Index, overlap: float) -> int:
-    """How many tiles `tile_scores` runs."""
-    sizes = [max(n, t) for n, t in zip(shape_zyx, tile_zyx, strict=True)]
-    axes = zip(sizes, tile_zyx, strict=True)
-    return int(np.prod([len(tile_starts(n, t, overlap)) for n, t in axes]))
-
-
 def tile_scores(
     image: ScoreArray, run: Run, tile_zyx: Index, overlap: float, channels: int, task: Task
 ) -> ScoreArray:
