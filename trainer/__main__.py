@@ -8,8 +8,10 @@ from collections.abc import Callable
 import typer
 
 from kidview.core.errors import KidViewError
+from trainer.comparison.verb import run_compare
 from trainer.data.download import run_download
 from trainer.data.explore import run_explore
+from trainer.data.pool_scans import run_scans
 from trainer.evaluation.verb import run_evaluate
 from trainer.export.verb import run_export
 from trainer.synthesis.montage import run_montage
@@ -23,7 +25,9 @@ VERBS: dict[str, Callable[..., None]] = {
     "bank": run_bank,
     "synth": run_synthesize,
     "montage": run_montage,
+    "scans": run_scans,
     "train": run_train,
+    "compare": run_compare,
     "export": run_export,
     "evaluate": run_evaluate,
 }

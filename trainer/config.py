@@ -36,6 +36,12 @@ class Config:
         Of background, kidney, tumour, cyst in the cross-entropy.
     overlap, margin_mm : float
         Copied to the model card for inference.
+    network : str
+        Row of `trainer.networks.NETWORKS`.
+    deep : int
+        Coarser outputs of the network that are supervised too, where it has them.
+    optimizer : str
+        "adamw", or "sgd": nnU-Net's, Nesterov momentum 0.99 with a polynomial rate.
     """
 
     role: str
@@ -47,6 +53,8 @@ class Config:
     overlap: float
     margin_mm: float
     network: str = "unet"
+    deep: int = 0
+    optimizer: str = "adamw"
     rate: float = 2e-3
     warm_steps: int = 100
     weight_decay: float = 1e-2
@@ -109,6 +117,16 @@ CONFIGS = {
         margin_mm=0.0,
     ),
     "fine": _FINE,
+    "resenc": replace(
+        _FINE,
+        network="resenc",
+        deep=2,
+        widths=(16, 32, 64, 128, 192),
+        tile_zyx=(64, 48, 48),
+        batch=2,
+        lesion_share=0.6,
+        class_weights=(1.0, 2.0, 6.0, 8.0),
+    ),
     # After the kidneys are learned: lesions have a hundredth of the voxels, see experiment 1.
     "lesions": replace(_FINE, rate=1.2e-3, lesion_share=0.7, class_weights=(1.0, 2.0, 8.0, 10.0)),
 }

@@ -12,10 +12,13 @@ import torch
 from kidview.core.errors import KidViewError, ModelError, SettingError
 from kidview.core.geometry import Geometry
 from trainer.config import CONFIGS, Config, find_config
+from trainer.training import loop
 from trainer.training.checkpoint import load
-from trainer.training.loop import Plan, learning_rate, train
-from trainer.training.losses import dice_loss, segmentation_loss
+from trainer.training.curves import read_rows
+from trainer.training.loop import Plan, train
+from trainer.training.losses import deep_loss, dice_loss, segmentation_loss
 from trainer.training.patches import Draw, Sample, cut, draw, make_sample
+from trainer.training.run import begin, find_device, learning_rate
 
 GRID = Geometry.straight((40, 48, 56), (2.0, 2.0, 2.0))
 TINY = replace(CONFIGS["fine"], tile_zyx=(16, 16, 16), widths=(4, 8), warm_steps=3)
@@ -110,11 +113,94 @@ def test_the_rate_warms_up_and_ends_at_zero():
     assert learning_rate(config, 0, 0.0) == pytest.approx(0.1)
     assert learning_rate(config, 50, 0.5) == pytest.approx(0.5)
     assert learning_rate(config, 50, 1.0) == pytest.approx(0.0, abs=1e-9)
+    poly = replace(config, optimizer="sgd")
+    assert learning_rate(poly, 50, 0.5) == pytest.approx(0.5**0.9)
+    assert learning_rate(poly, 50, 1.2) == 0.0
+
+
+def test_coarser_logits_are_held_to_every_second_voxel():
+    target = torch.zeros(1, 8, 8, 8, dtype=torch.int64)
+    target[:, 2:6, 2:6, 2:6] = 2
+    hot = torch.nn.functional.one_hot(target, 4).movedim(-1, 1).float() * 8
+    fine, half = hot, hot[:, :, ::2, ::2, ::2]
+    right = float(deep_loss([fine, half], target, (1, 1, 1, 1)))
+    assert right < 0.05
+    wrong_half = float(deep_loss([fine, half.flip(1)], target, (1, 1, 1, 1)))
+    wrong_fine = float(deep_loss([fine.flip(1), half], target, (1, 1, 1, 1)))
+    assert right < wrong_half < wrong_fine  # the full grid weighs twice as much
+
+
+def test_what_was_learned_is_found_again_as_rows_and_a_picture(tmp_path):
+    torch.set_num_threads(1)
+    plan = Plan(tmp_path, minutes=0.02, first_samples=2)
+    last = train(TINY, Blobs("b1", "b2"), Blobs("b4"), plan)
+    rows = read_rows(tmp_path)
+    assert rows[-1]["event"] == "done" and int(rows[-1]["step"]) == last.step
+    assert float(rows[-1]["kidney_and_mass"]) == last.scores["kidney_and_mass"]
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def short(tmp_path):
+    return Plan(tmp_path, minutes=0.05, first_samples=1, wait_s=0.1)
+
+
+def test_an_empty_pool_and_an_empty_validation_are_said(tmp_path):
+    with pytest.raises(SettingError, match="too few samples"):
+        train(TINY, Blobs(), Blobs("b4"), short(tmp_path))
+    with pytest.raises(SettingError, match="no held-back samples"):
+        train(TINY, Blobs("b1"), Blobs(), short(tmp_path))
+
+
+def test_a_fifth_label_is_refused_by_name(tmp_path):
+    class Fifth(Blobs):
+        def read(self, name):
+            hu, labels, grid = super().read(name)
+            return hu, np.where(labels == 2, np.uint8(4), labels), grid
+
+    with pytest.raises(SettingError, match="sample b1 has the label 4"):
+        train(TINY, Fifth("b1"), Blobs("b4"), short(tmp_path))
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "deep_loss", lambda outputs, *_: outputs[0].sum() * float("nan"))
+    with pytest.raises(SettingError, match="no longer a number at step 0"):
+        train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
+    assert not (tmp_path / "last.pt").exists()
+
+
+def test_too_little_memory_names_the_patch(tmp_path, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(loop, "deep_loss", full)  # a card that is full cannot be had here
+    with pytest.raises(SettingError, match="1 patches of 16x16x16 on cpu"):
+        train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
+
+
+def test_devices_and_optimisers_that_are_not_there_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_device("auto").type == "cpu"
+    with pytest.raises(SettingError, match="no CUDA device"):
+        find_device("cuda")
+    with pytest.raises(SettingError, match="no device 'tpu'"):
+        find_device("tpu")
+    with pytest.raises(SettingError, match="no optimiser 'lion'"):
+        begin(replace(TINY, optimizer="lion"), "cpu")
+
+
+def test_patches_are_normalised_like_scans():
+    """Training and inference must see the same numbers."""
+    from kidview.core.prepare import normalise
+
+    sample = make_sample("a", *blob(1), GRID, TINY)
+    image, _ = cut(sample, TINY, plain((15.5, 15.5, 15.5)))
+    wanted = normalise(sample.hu[8:24, 8:24, 8:24], TINY.step())
+    np.testing.assert_allclose(image[0].numpy(), wanted, atol=1e-4)
 
 
 def test_a_short_run_learns_saves_and_resumes(tmp_path, capsys):
     torch.set_num_threads(1)
-    plan = Plan(tmp_path / "run", minutes=0.05, first_samples=3)
+    plan = Plan(tmp_path / "run", minutes=0.05, first_samples=3, report_s=0.3)
     first = train(TINY, Blobs("b1", "b2", "b3"), Blobs("b4"), plan)
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     losses = [row["loss"] for row in rows if row["event"] == "step"]
@@ -171,5 +257,5 @@ def test_missing_or_damaged_checkpoints_are_named(tmp_path):
 def test_configurations_survive_their_dictionary():
     for config in CONFIGS.values():
         assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(SettingError, match="use one of: coarse, fine, lesions"):
+    with pytest.raises(SettingError, match="use one of: coarse, fine, resenc, lesions"):
         find_config("medium")

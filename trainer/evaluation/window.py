@@ -40,10 +40,12 @@ def predict(network: nn.Module, image: ScoreArray, tile_zyx: Index, overlap: flo
     weight = _bump(tile_zyx)
     total: Tensor | None = None
     network.eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    device = next(network.parameters()).device
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
         for corner in product(*starts):
             at = tuple(slice(c, c + t) for c, t in zip(corner, tile_zyx, strict=True))
-            scores = network(torch.from_numpy(padded[at].copy())[None, None])[0].float()
+            tile = torch.from_numpy(padded[at].copy())[None, None].to(device)
+            scores = network(tile)[0].float().cpu()
             if total is None:
                 total = torch.zeros((scores.shape[0], *padded.shape))
             total[(slice(None), *at)] += scores.softmax(dim=0) * weight

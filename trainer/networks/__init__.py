@@ -1,4 +1,8 @@
-"""Networks, one per file, and the table that names them."""
+"""Networks, and the table that names them.
+
+Each maps (N, 1, Z, Y, X) float32 to (N, 4, Z, Y, X) logits; while training it may give a list
+instead, finest first, whose coarser members are supervised too.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,21 @@ from collections.abc import Callable
 from torch import nn
 
 from trainer.config import Config
+from trainer.networks.resenc import ResEncUNet
+from trainer.networks.resnet34 import ResNet34UNet
+from trainer.networks.slicewise import Slicewise, unet_2d
 from trainer.networks.unet import UNet, UNetConfig
+from trainer.networks.volumetric import NnUNet, segresnet
 
 __all__ = ["NETWORKS", "build"]
 
 NETWORKS: dict[str, Callable[[Config], nn.Module]] = {
     "unet": lambda config: UNet(UNetConfig(widths=config.widths)),
+    "unet_2d": lambda config: unet_2d(config.widths),
+    "resnet34_unet": lambda config: Slicewise(ResNet34UNet(config.widths)),
+    "resenc": lambda config: ResEncUNet(config.widths, deep=config.deep),
+    "segresnet": lambda config: segresnet(config.widths, deep=config.deep),
+    "nnunet": lambda config: NnUNet(config.widths, deep=config.deep),
 }
 
 

@@ -1,12 +1,12 @@
 """The training loop: load, draw, step, average, validate, save, until the time is over.
 
-The learning rate follows the clock (half a cosine over the minutes given), so that a run
-always ends cooled down, however fast the machine was. One JSON line per report on stdout.
+The learning rate follows the clock over the minutes given, so that a run always ends cooled
+down, however fast the machine was. One JSON line per report on stdout, and a row in the run's
+``curves.csv``.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import time
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from kidview.core.errors import ModelError, SettingError
+from kidview.core.errors import SettingError
 from kidview.core.prepare import normalise
 from trainer.config import Config
 from trainer.evaluation.scores import HECS, dice, select
 from trainer.evaluation.window import kidney_boxes, predict
-from trainer.networks import build
-from trainer.training.checkpoint import Checkpoint, as_parent, git_revision, load, save
-from trainer.training.losses import segmentation_loss
+from trainer.training import curves
+from trainer.training.checkpoint import Checkpoint, save
+from trainer.training.losses import deep_loss
 from trainer.training.patches import Sample, Source, Store
+from trainer.training.run import Run, begin, begin_with, resume
 
-LOG_EVERY = 20  # steps
-NEW_SAMPLES_EVERY_S = 2.5  # one new sample is taken in that often while training
-VALIDATION_SAMPLES = 8
+_NEW_SAMPLES_EVERY_S = 1.0  # one new sample is taken in that often while training
+_LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
 
 
 @dataclass(frozen=True)
@@ -45,33 +45,70 @@ class Plan:
         Go on from the checkpoint in `out`.
     init : Path, optional
         Folder of a run of the same network whose averaged weights this one begins with.
-    validate_minutes, save_minutes : float
+    device : str
+        "auto", "cpu" or "cuda".
+    validate_minutes, save_minutes, report_s : float
         How often.
     first_samples : int
         Samples awaited before the first step.
+    validation_samples : int
+        How many of the held-back samples are scored.
+    wait_s : float
+        How long a pool may stay short of its first samples.
     """
 
     out: Path
     minutes: float
     resume: bool = False
     init: Path | None = None
+    device: str = "auto"
     validate_minutes: float = 8.0
     save_minutes: float = 3.0
+    report_s: float = 20.0
     first_samples: int = 20
+    validation_samples: int = 16
+    wait_s: float = 3600.0
 
 
-def learning_rate(config: Config, step: int, progress: float) -> float:
-    """Linear warm-up over steps, then half a cosine over the share of time gone."""
-    warm = min(1.0, (step + 1) / config.warm_steps)
-    return config.rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0))))
+class Clock:
+    """Time of a run over all its sittings.
 
+    Parameters
+    ----------
+    before_s : float
+        Of earlier sittings.
+    minutes : float
+        Of the whole run.
+    """
 
-def update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
-    """Move the averaged weights toward the present ones, faster in the first steps."""
-    decay = min(decay, (1 + step) / (10 + step))
-    with torch.no_grad():
-        for mine, new in zip(average.parameters(), network.parameters(), strict=True):
-            mine.lerp_(new, 1 - decay)
+    def __init__(self, before_s: float, minutes: float) -> None:
+        self._before_s = before_s
+        self._whole_s = 60 * minutes
+        self._began = time.monotonic()
+        self._last: dict[str, float] = {}
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the run began, times between sittings left out."""
+        return self._before_s + time.monotonic() - self._began
+
+    @property
+    def progress(self) -> float:
+        """Share of the time gone, 0 to 1 and beyond."""
+        return self.elapsed_s / self._whole_s
+
+    @property
+    def left_s(self) -> float:
+        """Until the end of the run."""
+        return max(self._whole_s - self.elapsed_s, 0.0)
+
+    def is_due(self, what: str, every_s: float) -> bool:
+        """Whether that long has passed since this last was due (or since the beginning)."""
+        now = time.monotonic()
+        if now - self._last.get(what, self._began) < every_s:
+            return False
+        self._last[what] = now
+        return True
 
 
 def validate(network: nn.Module, samples: list[Sample], config: Config) -> dict[str, float]:
@@ -81,22 +118,28 @@ def validate(network: nn.Module, samples: list[Sample], config: Config) -> dict[
     tumour (or mass) are left out of the means of tumour (mass), which false alarms would
     otherwise turn into a count of zeros.
     """
-    margin = [round(config.margin_mm / s) for s in config.spacing_zyx]
     rows: dict[str, list[float]] = {name: [] for name in HECS}
     for sample in samples:
-        image = normalise(sample.hu, config.step())
-        found = np.zeros_like(sample.labels)
-        if config.whole:
-            found = predict(network, image, config.tile_zyx, config.overlap)
-        else:
-            for box in kidney_boxes(sample.labels, (margin[0], margin[1], margin[2])):
-                part = predict(network, image[box.slices], config.tile_zyx, config.overlap)
-                found[box.slices] = np.maximum(found[box.slices], part)
+        found = _find(network, sample, config)
         for name, members in HECS.items():
             truth = select(sample.labels, members)
             if truth.any():
                 rows[name].append(dice(select(found, members), truth))
     return {name: round(float(np.mean(row)), 4) for name, row in rows.items() if row}
+
+
+def _find(
+    network: nn.Module, sample: Sample, config: Config
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    image = normalise(sample.hu, config.step())
+    if config.whole:
+        return predict(network, image, config.tile_zyx, config.overlap)
+    z, y, x = (round(config.margin_mm / s) for s in config.spacing_zyx)
+    found = np.zeros_like(sample.labels)
+    for box in kidney_boxes(sample.labels, (z, y, x)):
+        part = predict(network, image[box.slices], config.tile_zyx, config.overlap)
+        found[box.slices] = np.maximum(found[box.slices], part)
+    return found
 
 
 def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkpoint:
@@ -105,122 +148,110 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     Raises
     ------
     SettingError
-        `held_back` and `pool` share samples, or there are no samples.
+        `held_back` and `pool` share samples, there are none, the loss is no number, or the
+        memory does not hold a step.
     ModelError
-        `plan.resume` without a usable checkpoint.
+        `plan.resume` or `plan.init` without a usable checkpoint.
     """
     shared = set(pool.names()) & set(held_back.names())
     if shared:
         raise SettingError(f"sample {min(shared)} is in both folders", "hold validation cases back")
-    torch.manual_seed(config.seed)
-    network = build(config)
-    average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
-    step, before_s, scores, parent = 0, 0.0, {}, {}
-    if plan.init is not None and not plan.resume:
-        first = load(plan.init)
-        _take_weights(network, first)
-        _take_weights(average, first)
-        parent = as_parent(first)
-    if plan.resume:
-        last = load(plan.out)
-        config, step, before_s, scores = last.config, last.step, last.elapsed_s, last.scores
-        parent = last.parent
-        network.load_state_dict(last.model)
-        average.load_state_dict(last.ema)
-        optimizer.load_state_dict(last.optimizer)
-    rng = np.random.default_rng((config.seed, step))
-    store, validation = Store(pool, config), Store(held_back, config)
-    _await_samples(store, plan.first_samples)
-    validation.load(VALIDATION_SAMPLES)
-    revision = git_revision()
-    began = time.monotonic()
-    losses: list[float] = []
-    validated = saved = loaded = logged = began
-
-    def checkpoint() -> Checkpoint:
-        split = {"train": store.names, "validation": validation.names}
-        elapsed = before_s + time.monotonic() - began
-        return Checkpoint(
-            config=config,
-            split=split,
-            revision=revision,
-            step=step,
-            elapsed_s=elapsed,
-            model=network.state_dict(),
-            ema=average.state_dict(),
-            optimizer=optimizer.state_dict(),
-            scores=scores,
-            parent=parent,
-        )
-
-    while True:
-        now = time.monotonic()
-        progress = (before_s + now - began) / (60 * plan.minutes)
-        if progress >= 1:
-            break
-        if now - loaded > NEW_SAMPLES_EVERY_S:
+    run = _begin(config, plan)
+    store, validation = Store(pool, run.config), Store(held_back, run.config)
+    _await_samples(store, plan)
+    if not validation.load(plan.validation_samples):
+        raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
+    rng = np.random.default_rng((run.config.seed, run.step))
+    clock, losses, first = Clock(run.elapsed_s, plan.minutes), [], run.step
+    while (progress := clock.progress) < 1:
+        if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
             store.load(1)
-            validation.load(VALIDATION_SAMPLES - len(validation.samples))
-            loaded = now
-        rate = learning_rate(config, step, progress)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        images, truth = store.batch(rng)
-        network.train()
-        with torch.autocast("cpu", torch.bfloat16):  # 2-3 times faster where the CPU has bf16
-            logits = network(images)
-        loss = segmentation_loss(logits, truth, config.class_weights)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 12.0)
-        optimizer.step()
-        step += 1
-        update_average(average, network, config.ema, step)
-        losses.append(float(loss.detach()))
-        if step % LOG_EVERY == 0:
-            _report(
-                event="step",
-                step=step,
-                progress=round(progress, 4),
-                loss=round(float(np.mean(losses)), 4),
-                rate=round(rate, 6),
-                step_s=round((time.monotonic() - logged) / LOG_EVERY, 3),
-                samples=len(store.samples),
-            )
-            losses, logged = [], time.monotonic()
-        if time.monotonic() - validated > 60 * plan.validate_minutes:
-            scores = validate(average, validation.samples, config)
-            _report(event="validation", step=step, **scores)
-            validated = logged = time.monotonic()
-        if time.monotonic() - saved > 60 * plan.save_minutes:
-            save(checkpoint(), plan.out)
-            saved = time.monotonic()
-    scores = validate(average, validation.samples, config)
-    last = checkpoint()
+            validation.load(plan.validation_samples - len(validation.samples))
+        rate = run.set_rate(progress)
+        losses.append(_step(run, *store.batch(rng, run.device)))
+        if clock.is_due("report", plan.report_s):
+            step_s = round(plan.report_s / max(run.step - first, 1), 3)
+            row = {"loss": round(float(np.mean(losses)), 4), "rate": round(rate, 6)}
+            _report(run, clock, plan, "step", **row, step_s=step_s, samples=len(store.samples))
+            losses, first = [], run.step
+        if clock.is_due("validation", 60 * plan.validate_minutes):
+            _validate(run, validation, clock, plan, "validation")
+        if clock.is_due("save", 60 * plan.save_minutes):
+            save(run.snapshot(clock.elapsed_s, _split(store, validation)), plan.out)
+    _validate(run, validation, clock, plan, "done")
+    last = run.snapshot(clock.elapsed_s, _split(store, validation))
     save(last, plan.out)
-    _report(event="done", step=step, elapsed_s=round(last.elapsed_s), **scores)
     return last
 
 
-def _take_weights(network: nn.Module, run: Checkpoint) -> None:
+def _begin(config: Config, plan: Plan) -> Run:
+    if plan.resume:
+        return resume(plan.out, plan.device)
+    (plan.out / curves.FILE).unlink(missing_ok=True)
+    if plan.init is not None:
+        return begin_with(config, plan.device, plan.init)
+    return begin(config, plan.device)
+
+
+def _split(store: Store, validation: Store) -> dict[str, list[str]]:
+    return {"train": store.names, "validation": validation.names}
+
+
+def _step(run: Run, images: Tensor, truth: Tensor) -> float:
+    """One step of the optimiser; returns the loss."""
+    run.network.train()
     try:
-        network.load_state_dict(run.ema)
-    except RuntimeError as error:
-        hint = "begin with a run of the same widths"
-        raise ModelError("the weights to begin with are of another network", hint) from error
+        # 2 to 3 times faster than float32 where the processor has bfloat16.
+        with torch.autocast(run.device.type, torch.bfloat16):
+            outputs = run.network(images)
+        outputs = outputs if isinstance(outputs, list) else [outputs]
+        loss = deep_loss(outputs, truth, run.config.class_weights)
+        run.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        size = "x".join(str(n) for n in run.config.tile_zyx)
+        raise SettingError(
+            f"not enough memory for {run.config.batch} patches of {size} on {run.device}",
+            "choose a smaller batch or tile in trainer/config.py",
+        ) from error
+    value = float(loss.detach())
+    if not np.isfinite(value):
+        raise SettingError(
+            f"the loss is no longer a number at step {run.step}",
+            "go on from the last checkpoint with a lower rate",
+        )
+    nn.utils.clip_grad_norm_(run.network.parameters(), _LARGEST_GRADIENT)
+    run.optimizer.step()
+    run.step += 1
+    run.update_average()
+    return value
 
 
-def _await_samples(store: Store, first: int) -> None:
-    """Load what is there; wait up to an hour for the first samples of a growing pool."""
-    deadline = time.monotonic() + 3600
-    while len(store.samples) < first:
-        if store.load(first - len(store.samples)) == 0:
+def _validate(run: Run, validation: Store, clock: Clock, plan: Plan, event: str) -> None:
+    run.scores = validate(run.average, validation.samples, run.config)
+    _report(run, clock, plan, event, **run.scores)
+    curves.draw_figure(plan.out)
+
+
+def _await_samples(store: Store, plan: Plan) -> None:
+    """Load what is there; wait for the first samples of a pool that is being filled."""
+    deadline = time.monotonic() + plan.wait_s
+    while len(store.samples) < plan.first_samples:
+        if store.load(plan.first_samples - len(store.samples)) == 0:
             if time.monotonic() > deadline:
                 raise SettingError("the pool has too few samples", "fill it: kidview-train synth")
-            _report(event="waiting", samples=len(store.samples), first=first)
-            time.sleep(10)
+            row = {"samples": len(store.samples), "first": plan.first_samples}
+            print(json.dumps({"event": "waiting"} | row), flush=True)
+            time.sleep(min(10.0, plan.wait_s))
 
 
-def _report(**row: object) -> None:
+def _report(run: Run, clock: Clock, plan: Plan, event: str, **values: object) -> None:
+    row = {
+        "event": event,
+        "step": run.step,
+        "elapsed_s": round(clock.elapsed_s, 1),
+        "left_min": round(clock.left_s / 60, 1),
+        **values,
+    }
     print(json.dumps(row), flush=True)
+    curves.add_row(plan.out, row)

@@ -47,6 +47,23 @@ def segmentation_loss(logits: Tensor, target: Tensor, weights: Sequence[float]) 
     """Dice per label and of the whole foreground, plus cross-entropy with class weights."""
     logits = logits.float()
     probabilities = logits.softmax(dim=1)
-    entropy = functional.cross_entropy(logits, target, torch.tensor(weights, dtype=torch.float32))
+    each = torch.tensor(weights, dtype=torch.float32, device=logits.device)
+    entropy = functional.cross_entropy(logits, target, each)
     dice = dice_loss(probabilities, target) + foreground_loss(probabilities, target)
     return entropy + 0.5 * dice
+
+
+def deep_loss(outputs: Sequence[Tensor], target: Tensor, weights: Sequence[float]) -> Tensor:
+    """`segmentation_loss` of logits on the full grid and on coarser ones, finest first.
+
+    Each output weighs half of the one before, the weights sum to 1; the target of a coarser
+    grid is every second (fourth, ...) voxel. Source: nnU-Net's deep supervision.
+    """
+    total = target.new_zeros((), dtype=torch.float32)
+    shares = [0.5**k for k in range(len(outputs))]
+    for share, logits in zip(shares, outputs, strict=True):
+        z, y, x = (n // m for n, m in zip(target.shape[1:], logits.shape[2:], strict=True))
+        total = total + share / sum(shares) * segmentation_loss(
+            logits, target[:, ::z, ::y, ::x], weights
+        )
+    return total

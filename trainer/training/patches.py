@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from kidview.core.errors import SettingError
 from kidview.core.geometry import Geometry
-from kidview.core.prepare import label_to_spacing, normalise, to_spacing
+from kidview.core.prepare import label_to_spacing, to_spacing
 from kidview.core.types import FloatArray, HUArray, LabelArray
 from trainer.config import Config
 from trainer.data.pool import Pool
@@ -140,8 +140,10 @@ def _rotation(angles: FloatArray) -> FloatArray:
     return out
 
 
-def cut(sample: Sample, config: Config, how: Draw) -> tuple[Tensor, Tensor]:
-    """Apply a draw.
+def cut(
+    sample: Sample, config: Config, how: Draw, device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor]:
+    """Apply a draw, by torch alone, so that a GPU never waits for the CPU.
 
     Returns
     -------
@@ -150,19 +152,24 @@ def cut(sample: Sample, config: Config, how: Draw) -> tuple[Tensor, Tensor]:
     (Z, Y, X) int64
         Labels.
     """
-    grid = _sampling_grid(sample.hu.shape, config.tile_zyx, how)
-    raised = torch.from_numpy(sample.hu.astype(np.float32))[None, None] - AIR_HU
+    grid = _sampling_grid(sample.hu.shape, config.tile_zyx, how).to(device)
+    raised = torch.from_numpy(sample.hu).to(device).float()[None, None] - AIR_HU
     hu = functional.grid_sample(raised, grid, align_corners=True)[0] + AIR_HU
-    whole = torch.from_numpy(sample.labels.astype(np.float32))[None, None]
+    whole = torch.from_numpy(sample.labels).to(device).float()[None, None]
     labels = functional.grid_sample(whole, grid, mode="nearest", align_corners=True)[0, 0]
     hu = (hu - 50) * how.gain + 50 + how.shift_hu
     if max(how.blur) > 1:
         hu = _box_blur(hu, how.blur)
     if how.noise_hu > 0:
-        noise = torch.Generator().manual_seed(how.seed)
-        hu = hu + torch.randn(hu.shape, generator=noise) * how.noise_hu
-    image = normalise(hu.numpy(), config.step())
-    return torch.from_numpy(image), labels.round().long()
+        noise = torch.Generator(device).manual_seed(how.seed)
+        hu = hu + torch.randn(hu.shape, generator=noise, device=device) * how.noise_hu
+    return _normalised(hu, config), labels.round().long()
+
+
+def _normalised(hu: Tensor, config: Config) -> Tensor:
+    """What `kidview.core.prepare.normalise` does, on any device."""
+    low, high = config.clip_hu
+    return (hu.clamp(low, high) - config.mean_hu) / config.sd_hu
 
 
 def _sampling_grid(shape: tuple[int, ...], tile: tuple[int, int, int], how: Draw) -> Tensor:
@@ -254,6 +261,11 @@ class Store:
         fresh = [name for name in self._source.names() if name not in self._skip][:most]
         for name in fresh:
             hu, labels, geometry = self._source.read(name)
+            if labels.max() > 3:
+                raise SettingError(
+                    f"sample {name} has the label {labels.max()}",
+                    "labels are 0 background, 1 kidney, 2 tumour, 3 cyst",
+                )
             self._skip.add(name)
             self.samples.append(make_sample(name, hu, labels, geometry, self._config))
         return len(fresh)
@@ -263,12 +275,14 @@ class Store:
         """Of the samples in memory."""
         return [sample.name for sample in self.samples]
 
-    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    def batch(
+        self, rng: np.random.Generator, device: torch.device | str = "cpu"
+    ) -> tuple[Tensor, Tensor]:
         """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches."""
         images, labels = [], []
         for _ in range(self._config.batch):
             sample = self.samples[int(rng.integers(len(self.samples)))]
-            image, truth = cut(sample, self._config, draw(sample, self._config, rng))
+            image, truth = cut(sample, self._config, draw(sample, self._config, rng), device)
             images.append(image)
             labels.append(truth)
         return torch.stack(images), torch.stack(labels)

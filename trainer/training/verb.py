@@ -21,10 +21,11 @@ def run_train(
     minutes: Annotated[float, typer.Option(min=0.01, help="time of the whole run")],
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
     init: Annotated[Path | None, typer.Option(help="begin with the weights of this run")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 1,
     first_samples: Annotated[int, typer.Option(min=1, help="samples awaited at first")] = 20,
 ) -> None:
     """Train one network of the cascade; one JSON line per report on stdout."""
     torch.set_num_threads(threads)
-    plan = Plan(out=out, minutes=minutes, resume=resume, init=init, first_samples=first_samples)
+    plan = Plan(out, minutes, resume, init, device, first_samples=first_samples)
     train(find_config(config), PoolSource(pool, False), PoolSource(val, True), plan)

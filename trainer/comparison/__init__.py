@@ -1,0 +1,1 @@
+"""Networks side by side: the same minutes, samples, grid, cascade and cases."""

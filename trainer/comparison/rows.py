@@ -1,0 +1,148 @@
+"""One network of a comparison: trained, exported, measured through the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from kidview.core.errors import KidViewError
+from trainer.config import Config
+from trainer.evaluation.cases import Pair, evaluate_case
+from trainer.evaluation.intervals import bootstrap_mean
+from trainer.evaluation.scores import HECS
+from trainer.export.model import export_model
+from trainer.networks import build
+from trainer.training.checkpoint import FILE, load
+from trainer.training.loop import Plan, train
+from trainer.training.patches import Source
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is the same for every network.
+
+    Parameters
+    ----------
+    pool, held_back : Source
+        Samples.
+    coarse : Path
+        Run of the cascade's first step.
+    minutes : float
+        Of training.
+    sets : dict
+        Name of a set of cases to its scans and references.
+    out : Path
+        Folder of all runs.
+    device : str
+    """
+
+    pool: Source
+    held_back: Source
+    coarse: Path
+    minutes: float
+    sets: dict[str, list[Pair]]
+    out: Path
+    device: str
+
+
+def slug(name: str) -> str:
+    """A network's name as a file's: "2D U-Net" is ``2d-u-net``."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+def train_entry(name: str, config: Config, terms: Terms) -> None:
+    """Train a network to the end of its minutes, on from where it was."""
+    folder = terms.out / slug(name)
+    resume = (folder / FILE).exists()
+    if resume and load(folder).elapsed_s >= 60 * terms.minutes - 1:
+        return
+    plan = Plan(folder, terms.minutes, resume, device=terms.device, validate_minutes=1e6)
+    train(config, terms.pool, terms.held_back, plan)
+
+
+def measure_entry(name: str, terms: Terms) -> dict[str, Any]:
+    """Export a trained network and score it on every set through `kidview segment`.
+
+    Returns
+    -------
+    dict
+        ``network``, ``steps``, ``parameters``, ``gflop_per_litre`` and per set the means of
+        the HECs' Dice and surface Dice with 95 % intervals. Kept in the run's folder, and
+        read from there when the run has not gone on since.
+    """
+    folder = terms.out / slug(name)
+    run = load(folder)
+    kept = folder / "scores.json"
+    if kept.exists() and (row := json.loads(kept.read_text()))["steps"] == run.step:
+        return dict(row)
+    export_model(terms.coarse, folder, slug(name), terms.out / "models", "comparison")
+    parameters, gflop = _size(run.config)
+    row = {
+        "network": name,
+        "steps": run.step,
+        "minutes": round(run.elapsed_s / 60, 1),
+        "parameters": parameters,
+        "gflop_per_litre": gflop,
+        "sets": {key: _score(slug(name), pairs, terms) for key, pairs in terms.sets.items()},
+    }
+    kept.write_text(json.dumps(row, indent=2) + "\n")
+    return row
+
+
+def _score(model: str, pairs: Sequence[Pair], terms: Terms) -> dict[str, Any]:
+    rows = [evaluate_case(pair, model, "cpu", terms.out / "models") for pair in pairs]
+    table: dict[str, Any] = {"cases": len(rows)}
+    for kind in ("hec", "sd"):
+        for hec in HECS:
+            # Of a case without the class only false alarms could be said: 0 or 1.
+            values = [r[f"{kind}_{hec}"] for r in rows if _has(r, hec)]
+            table[f"{kind}_{hec}"] = bootstrap_mean(values) if values else None
+    for count in ("lesions", "lesions_hit", "false_alarms"):
+        table[count] = sum(row[count] for row in rows)
+    return table
+
+
+def _has(row: dict[str, Any], hec: str) -> bool:
+    if hec == "kidney_and_mass":
+        return True
+    labels = ("tumour",) if hec == "tumour" else ("tumour", "cyst")
+    return any(row[f"true_ml_{label}"] > 0 for label in labels)
+
+
+def _size(config: Config) -> tuple[int, float]:
+    """Parameters, and GFLOP to outline a litre (without overlap of tiles)."""
+    network = build(config).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 1, *config.tile_zyx))
+    litres = 1e-6
+    for n, mm in zip(config.tile_zyx, config.spacing_zyx, strict=True):
+        litres *= n * mm
+    parameters = sum(p.numel() for p in network.parameters())
+    return parameters, round(counter.get_total_flops() / 1e9 / litres, 1)
+
+
+def cost_of(name: str, scan: Path, terms: Terms) -> dict[str, float]:
+    """Seconds and peak memory (MB) of `kidview segment` on a scan, alone on the machine."""
+    with TemporaryDirectory() as folder:
+        words = [sys.executable, "-m", "kidview", "segment", str(scan), "--device", "cpu"]
+        words += ["-o", str(Path(folder) / "mask.nii.gz")]
+        words += ["--model", slug(name), "--models", str(terms.out / "models")]
+        began = time.monotonic()
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)  # the one way to a child's own peak
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - began
+    if process.returncode != 0:
+        raise KidViewError(f"kidview segment failed on {scan.name}", f"try it with {words[3:]}")
+    return {"seconds": round(seconds, 1), "peak_mb": round(usage.ru_maxrss / 1024)}

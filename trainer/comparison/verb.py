@@ -1,0 +1,69 @@
+"""The verb `compare`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from kidview.core.errors import SettingError
+from trainer.comparison.entries import ENTRIES
+from trainer.comparison.report import draw_figure, table
+from trainer.comparison.rows import Terms, cost_of, measure_entry, slug, train_entry
+from trainer.evaluation.cases import find_pairs
+from trainer.training.patches import PoolSource
+
+
+def run_compare(
+    pool: Annotated[Path, typer.Option(help="folder of training samples")],
+    val: Annotated[Path, typer.Option(help="folder of held-back samples")],
+    coarse: Annotated[Path, typer.Option(help="run of the cascade's first step")],
+    out: Annotated[Path, typer.Option(help="folder of all runs and of the report")],
+    minutes: Annotated[float, typer.Option(min=0.01, help="training time of each network")],
+    sets: Annotated[
+        list[Path], typer.Option("--set", help="folder of scans and _seg masks to measure on")
+    ],
+    only: Annotated[list[str] | None, typer.Option(help="leave out all but these")] = None,
+    cost: Annotated[
+        Path | None, typer.Option(help="scan to take time and memory on; machine must be idle")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 1,
+) -> None:
+    """Train every network for the same time on the same samples, and measure each.
+
+    May be stopped and called again: what is done is not done twice. Writes ``compare.json``,
+    ``compare.md`` and ``compare.png``.
+    """
+    torch.set_num_threads(threads)
+    unknown = sorted(set(only or []) - set(ENTRIES))
+    if unknown:
+        raise SettingError(f"no network '{unknown[0]}'", f"use one of: {', '.join(ENTRIES)}")
+    terms = Terms(
+        pool=PoolSource(pool, held_back=False),
+        held_back=PoolSource(val, held_back=True),
+        coarse=coarse,
+        minutes=minutes,
+        sets={folder.name: find_pairs([folder], [folder]) for folder in sets},
+        out=out,
+        device=device,
+    )
+    names = only or list(ENTRIES)
+    for name in names:
+        train_entry(name, ENTRIES[name], terms)
+    rows = []
+    for name in names:
+        rows.append(measure_entry(name, terms))
+        print(json.dumps({"event": "measured", "network": name}), flush=True)
+    for row in rows:
+        if cost is None:
+            break
+        row["cost"] = cost_of(row["network"], cost, terms)
+        (out / slug(row["network"]) / "scores.json").write_text(json.dumps(row, indent=2) + "\n")
+    (out / "compare.json").write_text(json.dumps(rows, indent=2) + "\n")
+    (out / "compare.md").write_text(table(rows))
+    draw_figure(rows, out / "compare.png")
+    print(json.dumps({"event": "done", "report": str(out / "compare.md")}))
