@@ -13,6 +13,7 @@ from kidview.core.errors import ModelError
 from kidview.core.modelcard import read_card
 from trainer.config import CONFIGS
 from trainer.export import onnx_file
+from trainer.export.half import halve
 from trainer.export.model import export_model
 from trainer.networks import build
 from trainer.training.checkpoint import Checkpoint, save
@@ -62,3 +63,28 @@ def test_a_file_that_differs_from_torch_is_refused(runs, monkeypatch):
 def test_swapped_runs_are_refused(runs):
     with pytest.raises(ModelError, match="is 'fine'"):
         export_model(runs / "fine", runs / "coarse", "trial", runs / "models", "0.1")
+
+
+def test_weights_are_stored_in_half_and_computed_in_full():
+    config = replace(CONFIGS["fine"], widths=(8, 16, 32), tile_zyx=(32, 32, 32))
+    torch.manual_seed(3)
+    network = build(config)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    whole = onnx_file.to_onnx(network, (32, 32, 32))
+    file, agreement = onnx_file.checked_onnx(network, (32, 32, 32))
+    assert len(file) < 0.6 * len(whole)
+    assert agreement.largest < 1e-4  # to the rounded network: no arithmetic in half precision
+    for name, value in network.state_dict().items():
+        assert torch.allclose(value, before[name], rtol=1e-3, atol=1e-6), name
+        assert torch.equal(value, value.half().float()), name
+
+
+def test_what_half_precision_cannot_hold_stays_whole():
+    config = replace(CONFIGS["fine"], widths=(8, 16, 32), tile_zyx=(32, 32, 32))
+    network = build(config)
+    with torch.no_grad():
+        network.head.weight[0, 0] = 1e-9
+    file = onnx_file.to_onnx(network, (32, 32, 32))
+    kept = {t.name: t.data_type for t in onnx.load_from_string(halve(file)).graph.initializer}
+    assert onnx.TensorProto.FLOAT in kept.values()
+    assert onnx_file.compare(network, halve(file), (32, 32, 32)).largest < 1e-4

@@ -14,6 +14,7 @@ from torch import nn
 
 from kidview.core.errors import ModelError
 from kidview.core.types import Index, ScoreArray
+from trainer.export.half import halve, round_weights
 
 OPSET = 18
 TOLERANCE = 2e-3  # of logits, which span about 20
@@ -101,14 +102,15 @@ def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
 
 
 def checked_onnx(network: nn.Module, tile_zyx: Index) -> tuple[bytes, Agreement]:
-    """Export and compare.
+    """Round the network to half precision (in place), export and compare.
 
     Raises
     ------
     ModelError
         onnxruntime and torch disagree; no file should be kept.
     """
-    file = to_onnx(network, tile_zyx)
+    round_weights(network)
+    file = halve(to_onnx(network, tile_zyx))
     agreement = compare(network, file, tile_zyx)
     if not (agreement.labels == 1.0 and agreement.largest <= TOLERANCE):
         raise ModelError(
