@@ -19,7 +19,7 @@ from trainer.comparison.rows import slug
 from trainer.config import CONFIGS
 from trainer.data.pool import Pool, PoolItem
 from trainer.training.loop import Plan, train
-from trainer.training.patches import PoolSource
+from trainer.training.store import PoolSource
 
 SPACING = (3.0, 3.0, 3.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,15 @@ import torch
 from kidview.core.errors import KidViewError, ModelError, SettingError
 from kidview.core.geometry import Geometry
 from trainer.config import CONFIGS, Config, find_config
+from trainer.data.pool import Pool, PoolItem
 from trainer.training import loop
 from trainer.training.checkpoint import load
 from trainer.training.curves import read_rows
 from trainer.training.loop import Plan, train
 from trainer.training.losses import deep_loss, dice_loss, segmentation_loss
-from trainer.training.patches import Draw, Sample, cut, draw, make_sample
+from trainer.training.patches import Draw, Sample, cut, draw, make_sample, on_grid
 from trainer.training.run import begin, find_device, learning_rate
+from trainer.training.store import PoolSource
 
 GRID = Geometry.straight((40, 48, 56), (2.0, 2.0, 2.0))
 TINY = replace(CONFIGS["fine"], tile_zyx=(16, 16, 16), widths=(4, 8), warm_steps=3)
@@ -43,12 +46,12 @@ class Blobs:
     def names(self):
         return self._names
 
-    def read(self, name):
-        return (*blob(int(name[1:])), GRID)
+    def read(self, name, spacing_zyx):
+        return on_grid(*blob(int(name[1:])), GRID, spacing_zyx)
 
 
 def test_a_sample_is_brought_to_the_networks_grid_with_seeds_in_its_labels():
-    sample = make_sample("a", *blob(1), GRID, replace(TINY, spacing_zyx=(4.0, 4.0, 4.0)))
+    sample = make_sample("a", *on_grid(*blob(1), GRID, (4.0, 4.0, 4.0)))
     assert sample.hu.shape == (20, 24, 28)
     for label, seeds in sample.seeds.items():
         assert (sample.labels[tuple(seeds.T)] == label).all()
@@ -60,7 +63,7 @@ def plain(centre, turn=None):
 
 
 def test_an_undisturbed_patch_is_a_crop():
-    sample = make_sample("a", *blob(1), GRID, TINY)
+    sample = make_sample("a", *blob(1))
     image, labels = cut(sample, TINY, plain((19.5, 23.5, 27.5)))
     np.testing.assert_array_equal(labels, sample.labels[12:28, 16:32, 20:36])
     expected = (np.clip(sample.hu[12:28, 16:32, 20:36], -125, 225) - 50) / 75
@@ -68,7 +71,7 @@ def test_an_undisturbed_patch_is_a_crop():
 
 
 def test_a_flipped_patch_mirrors_image_and_labels_left_to_right():
-    sample = make_sample("a", *blob(1), GRID, TINY)
+    sample = make_sample("a", *blob(1))
     image, labels = cut(sample, TINY, plain((19.5, 23.5, 25.5)))
     mirror = plain((19.5, 23.5, 25.5), np.diag([1.0, 1.0, -1.0]))
     image_m, labels_m = cut(sample, TINY, mirror)
@@ -77,14 +80,14 @@ def test_a_flipped_patch_mirrors_image_and_labels_left_to_right():
 
 
 def test_outside_the_sample_is_air_and_background():
-    sample = make_sample("a", *blob(1), GRID, TINY)
+    sample = make_sample("a", *blob(1))
     image, labels = cut(sample, TINY, plain((-30.0, 24.0, 28.0)))
     assert float(image.max()) == pytest.approx((-125 - 50) / 75)
     assert int(labels.max()) == 0
 
 
 def test_fine_patches_mostly_hold_kidney_and_often_a_mass():
-    sample = make_sample("a", *blob(1), GRID, TINY)
+    sample = make_sample("a", *blob(1))
     rng = np.random.default_rng(0)
     held = [cut(sample, TINY, draw(sample, TINY, rng))[1] for _ in range(60)]
     assert np.mean([bool((h > 0).any()) for h in held]) > 0.7
@@ -153,9 +156,9 @@ def test_an_empty_pool_and_an_empty_validation_are_said(tmp_path):
 
 def test_a_fifth_label_is_refused_by_name(tmp_path):
     class Fifth(Blobs):
-        def read(self, name):
-            hu, labels, grid = super().read(name)
-            return hu, np.where(labels == 2, np.uint8(4), labels), grid
+        def read(self, name, spacing_zyx):
+            hu, labels = super().read(name, spacing_zyx)
+            return hu, np.where(labels == 2, np.uint8(4), labels)
 
     with pytest.raises(SettingError, match="sample b1 has the label 4"):
         train(TINY, Fifth("b1"), Blobs("b4"), short(tmp_path))
@@ -192,7 +195,7 @@ def test_patches_are_normalised_like_scans():
     """Training and inference must see the same numbers."""
     from kidview.core.prepare import normalise
 
-    sample = make_sample("a", *blob(1), GRID, TINY)
+    sample = make_sample("a", *blob(1))
     image, _ = cut(sample, TINY, plain((15.5, 15.5, 15.5)))
     wanted = normalise(sample.hu[8:24, 8:24, 8:24], TINY.step())
     np.testing.assert_allclose(image[0].numpy(), wanted, atol=1e-4)
@@ -259,3 +262,34 @@ def test_configurations_survive_their_dictionary():
         assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
     with pytest.raises(SettingError, match="use one of: coarse, fine, resenc, lesions"):
         find_config("medium")
+
+
+def a_pool(folder, held_back):
+    hu, labels = blob(1)
+    return Pool(folder).write(0, PoolItem(hu, labels, (2.0, 2.0, 2.0), {"held_back": held_back}))
+
+
+def test_a_resampled_sample_is_kept_and_made_again_when_it_changed(tmp_path):
+    path = a_pool(tmp_path, held_back=False)
+    source = PoolSource(tmp_path, held_back=False)
+    (name,) = source.names()
+    first = source.read(name, (4.0, 4.0, 4.0))
+    kept = tmp_path / "prepared" / "4x4x4" / path.name
+    assert first[0].shape == (20, 24, 28) and kept.exists()
+    with np.load(kept) as file:
+        np.savez(kept, hu=file["hu"] + 1, labels=file["labels"], held_back=False)
+    np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0] + 1)
+    os.utime(path, ns=(kept.stat().st_mtime_ns + 1,) * 2)
+    np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0])
+    assert source.names() == [name]  # what is kept is no sample of the pool
+
+
+def test_kept_samples_stay_on_their_side_of_the_split(tmp_path):
+    a_pool(tmp_path, held_back=True)
+    right, wrong = PoolSource(tmp_path, held_back=True), PoolSource(tmp_path, held_back=False)
+    (name,) = right.names()
+    wrong.names()
+    right.read(name, (4.0, 4.0, 4.0))
+    for spacing in ((4.0, 4.0, 4.0), (3.0, 3.0, 3.0)):
+        with pytest.raises(SettingError, match="not meant for training"):
+            wrong.read(name, spacing)

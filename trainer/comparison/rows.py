@@ -25,7 +25,7 @@ from trainer.export.model import export_model
 from trainer.networks import build
 from trainer.training.checkpoint import FILE, load
 from trainer.training.loop import Plan, train
-from trainer.training.patches import Source
+from trainer.training.store import Source
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import draw_figure, table
 from trainer.comparison.rows import Terms, cost_of, measure_entry, slug, train_entry
 from trainer.evaluation.cases import find_pairs
-from trainer.training.patches import PoolSource
+from trainer.training.store import PoolSource
 
 
 def run_compare(

@@ -24,8 +24,9 @@ from trainer.evaluation.window import kidney_boxes, predict
 from trainer.training import curves
 from trainer.training.checkpoint import Checkpoint, save
 from trainer.training.losses import deep_loss
-from trainer.training.patches import Sample, Source, Store
+from trainer.training.patches import Sample
 from trainer.training.run import Run, begin, begin_with, resume
+from trainer.training.store import Source, Store
 
 _NEW_SAMPLES_EVERY_S = 1.0  # one new sample is taken in that often while training
 _LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
@@ -165,7 +166,7 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     clock, losses, first = Clock(run.elapsed_s, plan.minutes), [], run.step
     while (progress := clock.progress) < 1:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
-            store.load(1)
+            store.load(4)
             validation.load(plan.validation_samples - len(validation.samples))
         rate = run.set_rate(progress)
         losses.append(_step(run, *store.batch(rng, run.device)))

@@ -1,4 +1,4 @@
-"""Samples in memory and the patches drawn from them: where, how turned, how disturbed.
+"""Samples and the patches drawn from them: where, how turned, how disturbed.
 
 All random numbers of a patch are drawn first (`Draw`) and applied second, so that a patch
 can be explained and repeated.
@@ -7,20 +7,16 @@ can be explained and repeated.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from kidview.core.errors import SettingError
 from kidview.core.geometry import Geometry
 from kidview.core.prepare import label_to_spacing, to_spacing
-from kidview.core.types import FloatArray, HUArray, LabelArray
+from kidview.core.types import FloatArray, HUArray, LabelArray, Triple
 from trainer.config import Config
-from trainer.data.pool import Pool
 
 AIR_HU = -1024
 _SEEDS = 400  # voxels kept per label as possible patch centres
@@ -45,20 +41,24 @@ class Sample:
     seeds: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]
 
 
-def make_sample(
-    name: str, hu: HUArray, labels: LabelArray, geometry: Geometry, config: Config
-) -> Sample:
-    """Bring a volume to the grid of a configuration and note where its labels lie."""
-    grid_hu, _ = to_spacing(hu, geometry, config.spacing_zyx)
-    grid_labels = label_to_spacing(labels, geometry, config.spacing_zyx)
+def on_grid(
+    hu: HUArray, labels: LabelArray, geometry: Geometry, spacing_zyx: Triple
+) -> tuple[HUArray, LabelArray]:
+    """Scan and labels resampled to a network's grid."""
+    grid_hu, _ = to_spacing(hu, geometry, spacing_zyx)
+    return grid_hu, label_to_spacing(labels, geometry, spacing_zyx)
+
+
+def make_sample(name: str, hu: HUArray, labels: LabelArray) -> Sample:
+    """A volume on the network's grid, with notes where its labels lie."""
     rng = np.random.default_rng(0)
     seeds = {}
     for label in (1, 2, 3):
-        where = np.flatnonzero(grid_labels == label)
+        where = np.flatnonzero(labels == label)
         if where.size:
             some = rng.choice(where, min(_SEEDS, where.size), replace=False)
-            seeds[label] = np.stack(np.unravel_index(some, grid_labels.shape), axis=1)
-    return Sample(name, grid_hu, grid_labels, seeds)
+            seeds[label] = np.stack(np.unravel_index(some, labels.shape), axis=1)
+    return Sample(name, hu, labels, seeds)
 
 
 @dataclass(frozen=True)
@@ -192,97 +192,3 @@ def _box_blur(hu: Tensor, size: tuple[int, int, int]) -> Tensor:
     padding = [before[2], after[2], before[1], after[1], before[0], after[0]]
     padded = functional.pad(hu[None], padding, mode="replicate")
     return functional.avg_pool3d(padded, size, stride=1)[0]
-
-
-class Source(Protocol):
-    """Where samples come from: a folder that may still be growing."""
-
-    def names(self) -> list[str]:
-        """Complete samples, in a fixed order."""
-
-    def read(self, name: str) -> tuple[HUArray, LabelArray, Geometry]:
-        """One of them."""
-
-
-class PoolSource:
-    """A pool folder as a source; refuses samples of the other side of the split.
-
-    Parameters
-    ----------
-    folder : Path
-    held_back : bool
-        What every sample must say of itself.
-    """
-
-    def __init__(self, folder: Path, held_back: bool) -> None:
-        self._pool = Pool(folder)
-        self._held_back = held_back
-        self._paths: dict[str, Path] = {}
-
-    def names(self) -> list[str]:
-        """``folder/sample_n``, by number."""
-        self._paths = {f"{p.parent.name}/{p.stem}": p for p in self._pool.paths()}
-        return list(self._paths)
-
-    def read(self, name: str) -> tuple[HUArray, LabelArray, Geometry]:
-        """Scan, labels and grid of a sample.
-
-        Raises
-        ------
-        SettingError
-            The sample belongs to the other side of the split, or does not say.
-        """
-        item = self._pool.load(self._paths[name])
-        if item.meta.get("held_back") is not self._held_back:
-            side = "held back for validation" if self._held_back else "meant for training"
-            raise SettingError(
-                f"sample {name} is not {side}", "give --pool and --val their folders"
-            )
-        return item.hu, item.labels, Geometry.straight(item.labels.shape, item.spacing_zyx)
-
-
-class Store:
-    """Samples kept in memory, filled little by little from a growing folder.
-
-    Parameters
-    ----------
-    source : Source
-    config : Config
-    """
-
-    def __init__(self, source: Source, config: Config) -> None:
-        self._source = source
-        self._config = config
-        self._skip: set[str] = set()
-        self.samples: list[Sample] = []
-
-    def load(self, most: int) -> int:
-        """Read up to `most` samples that are new in the folder; returns how many came."""
-        fresh = [name for name in self._source.names() if name not in self._skip][:most]
-        for name in fresh:
-            hu, labels, geometry = self._source.read(name)
-            if labels.max() > 3:
-                raise SettingError(
-                    f"sample {name} has the label {labels.max()}",
-                    "labels are 0 background, 1 kidney, 2 tumour, 3 cyst",
-                )
-            self._skip.add(name)
-            self.samples.append(make_sample(name, hu, labels, geometry, self._config))
-        return len(fresh)
-
-    @property
-    def names(self) -> list[str]:
-        """Of the samples in memory."""
-        return [sample.name for sample in self.samples]
-
-    def batch(
-        self, rng: np.random.Generator, device: torch.device | str = "cpu"
-    ) -> tuple[Tensor, Tensor]:
-        """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches."""
-        images, labels = [], []
-        for _ in range(self._config.batch):
-            sample = self.samples[int(rng.integers(len(self.samples)))]
-            image, truth = cut(sample, self._config, draw(sample, self._config, rng), device)
-            images.append(image)
-            labels.append(truth)
-        return torch.stack(images), torch.stack(labels)

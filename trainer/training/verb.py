@@ -10,7 +10,7 @@ import typer
 
 from trainer.config import find_config
 from trainer.training.loop import Plan, train
-from trainer.training.patches import PoolSource
+from trainer.training.store import PoolSource
 
 
 def run_train(
