@@ -277,7 +277,7 @@ def test_a_resampled_sample_is_kept_and_made_again_when_it_changed(tmp_path):
     kept = tmp_path / "prepared" / "4x4x4" / path.name
     assert first[0].shape == (20, 24, 28) and kept.exists()
     with np.load(kept) as file:
-        np.savez(kept, hu=file["hu"] + 1, labels=file["labels"], held_back=False)
+        np.savez(kept, hu=file["hu"] + 1, labels=file["labels"], side="trains")
     np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0] + 1)
     os.utime(path, ns=(kept.stat().st_mtime_ns + 1,) * 2)
     np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0])

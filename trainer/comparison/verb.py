@@ -14,7 +14,7 @@ from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import draw_figure, table
 from trainer.comparison.rows import Terms, cost_of, measure_entry, slug, train_entry
 from trainer.evaluation.cases import find_pairs
-from trainer.training.store import PoolSource
+from trainer.training.store import find_source
 
 
 def run_compare(
@@ -43,8 +43,8 @@ def run_compare(
     if unknown:
         raise SettingError(f"no network '{unknown[0]}'", f"use one of: {', '.join(ENTRIES)}")
     terms = Terms(
-        pool=PoolSource(pool, held_back=False),
-        held_back=PoolSource(val, held_back=True),
+        pool=find_source(pool, held_back=False, prepared=out / "prepared"),
+        held_back=find_source(val, held_back=True, prepared=out / "prepared"),
         coarse=coarse,
         minutes=minutes,
         sets={folder.name: find_pairs([folder], [folder]) for folder in sets},

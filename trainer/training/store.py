@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Protocol
 
@@ -10,12 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kidview.core.errors import SettingError
+from kidview.core.box import Box
+from kidview.core.errors import ReadError, SettingError
 from kidview.core.geometry import Geometry
+from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, Triple
+from kidview.io import read_labels, read_scan
 from trainer.config import Config
+from trainer.data.datasets import Case, find_cases
 from trainer.data.pool import Pool
+from trainer.data.prepared import Prepared
+from trainer.data.split import is_held_back
 from trainer.training.patches import Sample, cut, draw, make_sample, on_grid
+
+_WHOLE_FROM_MM = 3.5  # on finer grids only what lies about the kidneys is kept
+_MARGIN_MM = 80.0
 
 
 class Source(Protocol):
@@ -42,6 +50,7 @@ class PoolSource:
         self._pool = Pool(folder)
         self._held_back = held_back
         self._paths: dict[str, Path] = {}
+        self._prepared = Prepared(folder / "prepared")
 
     def names(self) -> list[str]:
         """``folder/sample_n``, by number."""
@@ -51,43 +60,107 @@ class PoolSource:
     def read(self, name: str, spacing_zyx: Triple) -> tuple[HUArray, LabelArray]:
         """Scan and labels of a sample on a grid, resampled the first time it is asked for.
 
-        The resampled ones are kept in the pool's folder ``prepared`` and made again when the
-        sample has changed since.
-
         Raises
         ------
         SettingError
             The sample belongs to the other side of the split, or does not say.
         """
-        path = self._paths[name]
-        grid = "x".join(f"{mm:g}" for mm in spacing_zyx)
-        kept = path.parent / "prepared" / grid / path.name
-        if kept.exists() and kept.stat().st_mtime_ns >= path.stat().st_mtime_ns:
-            with np.load(kept) as file:
-                self._check(name, bool(file["held_back"]))
-                return file["hu"], file["labels"]
+        path, side = self._paths[name], "held back" if self._held_back else "trains"
+        kept = self._prepared.load(path.stem, spacing_zyx, [path], side)
+        if kept is not None:
+            return kept
         item = self._pool.load(path)
-        self._check(name, item.meta.get("held_back"))
+        if item.meta.get("held_back") is not self._held_back:
+            wanted = "held back for validation" if self._held_back else "meant for training"
+            raise SettingError(
+                f"sample {name} is not {wanted}", "give --pool and --val their folders"
+            )
         geometry = Geometry.straight(item.labels.shape, item.spacing_zyx)
         hu, labels = on_grid(item.hu, item.labels, geometry, spacing_zyx)
-        _keep(kept, hu, labels, self._held_back)
+        self._prepared.save(path.stem, spacing_zyx, side, hu, labels)
         return hu, labels
 
-    def _check(self, name: str, held_back: object) -> None:
-        if held_back is not self._held_back:
-            side = "held back for validation" if self._held_back else "meant for training"
-            raise SettingError(
-                f"sample {name} is not {side}", "give --pool and --val their folders"
-            )
+
+class DataSetSource:
+    """A data set of real scans (KiTS23, nnU-Net raw, flat) as a source.
+
+    The hash of a case's name says on which side of the split it stands, so one folder serves
+    training and validation.
+
+    Parameters
+    ----------
+    folder : Path
+    held_back : bool
+        Which side.
+    prepared : Path
+        Folder for resampled cases; the data set itself is never written to.
+    """
+
+    def __init__(self, folder: Path, held_back: bool, prepared: Path) -> None:
+        self._folder = folder
+        self._held_back = held_back
+        self._cases: dict[str, Case] = {}
+        self._prepared = Prepared(prepared)
+
+    def names(self) -> list[str]:
+        """Cases of this side that have both scan and labels.
+
+        Raises
+        ------
+        ReadError
+            The folder is missing or holds no case in any known layout.
+        """
+        _, cases = find_cases(self._folder)
+        mine = [case for case in cases if is_held_back(case.name) == self._held_back]
+        self._cases = {case.name: case for case in mine if case.image and case.labels}
+        return list(self._cases)
+
+    def read(self, name: str, spacing_zyx: Triple) -> tuple[HUArray, LabelArray]:
+        """Scan and labels on a grid; on fine grids cut to 8 cm about the kidneys.
+
+        Raises
+        ------
+        ReadError
+            A file cannot be read, or has values that are no label.
+        GridMismatch
+            The labels do not lie on the scan's grid.
+        """
+        case, side = self._cases[name], "held back" if self._held_back else "trains"
+        if case.image is None or case.labels is None:
+            raise ReadError(f"case {name} lacks its scan or its labels", "complete the data set")
+        kept = self._prepared.load(name, spacing_zyx, [case.image, case.labels], side)
+        if kept is not None:
+            return kept
+        scan = read_scan(case.image, Task())
+        labels = read_labels(case.labels, scan.geometry, scan.source, task=Task()).array
+        hu, labels = on_grid(scan.hu, labels, scan.geometry, spacing_zyx)
+        around = Box.tight(labels > 0)
+        if around is not None and max(spacing_zyx) < _WHOLE_FROM_MM:
+            z, y, x = (round(_MARGIN_MM / mm) for mm in spacing_zyx)
+            part = around.grown((z, y, x), labels.shape).slices
+            hu, labels = hu[part].copy(), labels[part].copy()
+        self._prepared.save(name, spacing_zyx, side, hu, labels)
+        return hu, labels
 
 
-def _keep(path: Path, hu: HUArray, labels: LabelArray, held_back: bool) -> None:
-    """Write beside and move into place; two runs may do it at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    with beside.open("wb") as file:
-        np.savez(file, hu=hu, labels=labels, held_back=held_back)
-    os.replace(beside, path)
+def find_source(folder: Path, held_back: bool, prepared: Path) -> Source:
+    """A folder of real cases, or else of drawn samples that may still be to come.
+
+    Parameters
+    ----------
+    folder : Path
+    held_back : bool
+        Side of the split.
+    prepared : Path
+        Where resampled cases of a data set are kept.
+    """
+    if Pool(folder).paths():
+        return PoolSource(folder, held_back)
+    try:
+        find_cases(folder)
+    except ReadError:
+        return PoolSource(folder, held_back)
+    return DataSetSource(folder, held_back, prepared)
 
 
 class Store:

@@ -10,22 +10,35 @@ import typer
 
 from trainer.config import find_config
 from trainer.training.loop import Plan, train
-from trainer.training.store import PoolSource
+from trainer.training.store import find_source
 
 
 def run_train(
     config: Annotated[str, typer.Option(help="coarse or fine, a row of trainer/config.py")],
-    pool: Annotated[Path, typer.Option(help="folder of training samples; may still be growing")],
-    val: Annotated[Path, typer.Option(help="folder of held-back samples")],
+    pool: Annotated[Path, typer.Option(help="drawn samples (may still be growing) or real cases")],
+    val: Annotated[Path, typer.Option(help="held-back samples, or the same real cases")],
     out: Annotated[Path, typer.Option(help="folder of the run: checkpoint last.pt")],
     minutes: Annotated[float, typer.Option(min=0.01, help="time of the whole run")],
     resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
     init: Annotated[Path | None, typer.Option(help="begin with the weights of this run")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="folder for resampled real cases, else beside --out")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 1,
     first_samples: Annotated[int, typer.Option(min=1, help="samples awaited at first")] = 20,
 ) -> None:
-    """Train one network of the cascade; one JSON line per report on stdout."""
+    """Train one network of the cascade; one JSON line per report on stdout.
+
+    Real cases may lie as KiTS23 publishes them, as nnU-Net's raw folders, or flat as
+    NAME.nii.gz with NAME_seg.nii.gz; the hash of a case's name says whether it is held back.
+    """
     torch.set_num_threads(threads)
     plan = Plan(out, minutes, resume, init, device, first_samples=first_samples)
-    train(find_config(config), PoolSource(pool, False), PoolSource(val, True), plan)
+    kept = cache or out.parent / "prepared"
+    train(
+        find_config(config),
+        find_source(pool, held_back=False, prepared=kept),
+        find_source(val, held_back=True, prepared=kept),
+        plan,
+    )

@@ -1,0 +1,79 @@
+"""Real cases on disk train and validate, each on its side of the split, without being touched."""
+
+from __future__ import annotations
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from kidview.core.errors import GridMismatch
+from trainer.data.split import is_held_back
+from trainer.training.store import DataSetSource, PoolSource, find_source
+
+# KiTS23's order: (z, y, x) in the file, axes I, P, L; millimetres.
+AFFINE = np.array([[0, 0, -1.0, 0], [0, -1.0, 0, 0], [-2.0, 0, 0, 0], [0, 0, 0, 1.0]])
+
+
+def write_case(folder, name, lesion=2):
+    rng = np.random.default_rng(len(name))
+    labels = np.zeros((60, 220, 230), np.uint8)
+    labels[20:40, 100:140, 40:70] = 1
+    labels[25:30, 110:120, 50:60] = lesion
+    hu = np.where(labels == 1, 160, np.where(labels > 1, 60, -90)) + rng.normal(0, 5, labels.shape)
+    (folder / name).mkdir(parents=True)
+    for file, array in (("imaging", hu.astype(np.int16)), ("segmentation", labels)):
+        nib.save(nib.Nifti1Image(array, AFFINE), folder / name / f"{file}.nii.gz")
+    return labels
+
+
+@pytest.fixture
+def kits(tmp_path):
+    names = [f"case_{n:05d}" for n in range(12)]
+    chosen = [n for n in names if is_held_back(n)][:1] + [n for n in names if not is_held_back(n)][
+        :2
+    ]
+    return tmp_path / "kits", {name: write_case(tmp_path / "kits", name) for name in chosen}
+
+
+def test_every_case_stands_on_one_side(kits, tmp_path):
+    folder, cases = kits
+    train, held = (find_source(folder, side, tmp_path / "kept") for side in (False, True))
+    assert isinstance(train, DataSetSource)
+    assert sorted(train.names() + held.names()) == sorted(cases)
+    assert len(train.names()) == 2 and not set(train.names()) & set(held.names())
+
+
+def test_a_case_is_read_in_house_order_cut_to_the_kidneys_and_kept(kits, tmp_path):
+    folder, cases = kits
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
+    source = find_source(folder, held_back=False, prepared=tmp_path / "kept")
+    name = source.names()[0]
+    hu, labels = source.read(name, (2.0, 1.0, 1.0))
+    truth = cases[name][::-1, ::-1, ::-1]  # I, P, L to S, A, R
+    assert labels.shape == (60, 40 + 2 * 80, 30 + 2 * 80) or labels.shape[1] < truth.shape[1]
+    for label in (1, 2):
+        assert (labels == label).sum() == (truth == label).sum()
+        assert abs(hu[labels == label].mean() - {1: 160, 2: 60}[label]) < 1
+    again = source.read(name, (2.0, 1.0, 1.0))
+    np.testing.assert_array_equal(again[0], hu)
+    assert (tmp_path / "kept" / "2x1x1" / f"{name}.npz").exists()
+    whole, _ = source.read(name, (4.0, 4.0, 4.0))
+    assert whole.shape == (30, 55, 58)  # a coarse grid keeps the whole scan
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
+
+
+def test_labels_of_another_grid_are_refused(kits, tmp_path):
+    folder, _ = kits
+    source = find_source(folder, held_back=False, prepared=tmp_path / "kept")
+    name = source.names()[0]
+    wrong = nib.Nifti1Image(np.zeros((60, 220, 200), np.uint8), AFFINE)
+    nib.save(wrong, folder / name / "segmentation.nii.gz")
+    with pytest.raises(GridMismatch):
+        source.read(name, (4.0, 4.0, 4.0))
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_folder_without_cases_is_a_pool_still_to_be_filled(tmp_path):
+    (tmp_path / "pool").mkdir()
+    source = find_source(tmp_path / "pool", held_back=False, prepared=tmp_path / "kept")
+    assert isinstance(source, PoolSource) and source.names() == []
