@@ -279,6 +279,8 @@ def test_a_resampled_sample_is_kept_and_made_again_when_it_changed(tmp_path):
     with np.load(kept) as file:
         np.savez(kept, hu=file["hu"] + 1, labels=file["labels"], side="trains")
     np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0] + 1)
+    kept.write_bytes(kept.read_bytes()[:500])  # damaged
+    np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0])
     os.utime(path, ns=(kept.stat().st_mtime_ns + 1,) * 2)
     np.testing.assert_array_equal(source.read(name, (4.0, 4.0, 4.0))[0], first[0])
     assert source.names() == [name]  # what is kept is no sample of the pool

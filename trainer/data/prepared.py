@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -42,10 +43,11 @@ class Prepared:
             return None
         if path.stat().st_mtime_ns < max(source.stat().st_mtime_ns for source in sources):
             return None
-        with np.load(path) as file:
-            if str(file["side"]) != side:
-                return None
-            return file["hu"], file["labels"]
+        try:
+            with np.load(path) as file:
+                return (file["hu"], file["labels"]) if str(file["side"]) == side else None
+        except (OSError, KeyError, ValueError, BadZipFile):
+            return None  # damaged, or kept by another version: made again
 
     def save(
         self, name: str, spacing_zyx: Triple, side: str, hu: HUArray, labels: LabelArray
