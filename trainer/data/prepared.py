@@ -44,7 +44,7 @@ class Prepared:
         if path.stat().st_mtime_ns < max(source.stat().st_mtime_ns for source in sources):
             return None
         try:
-            with np.load(path) as file:
+            with path.open("rb") as opened, np.load(opened) as file:
                 return (file["hu"], file["labels"]) if str(file["side"]) == side else None
         except (OSError, KeyError, ValueError, BadZipFile):
             return None  # damaged, or kept by another version: made again
