@@ -217,6 +217,16 @@ def test_a_short_run_learns_saves_and_resumes(tmp_path, capsys):
     assert more.step > first.step and more.elapsed_s > first.elapsed_s
 
 
+def test_a_sitting_ends_early_and_the_next_goes_on(tmp_path, capsys):
+    torch.set_num_threads(1)
+    plan = Plan(tmp_path, minutes=0.1, resume=True, sitting_minutes=0.03, first_samples=2)
+    first = train(TINY, Blobs("b1", "b2"), Blobs("b4"), plan)
+    assert first.elapsed_s < 4 and '"done"' not in capsys.readouterr().out
+    last = train(TINY, Blobs("b1", "b2"), Blobs("b4"), replace(plan, sitting_minutes=None))
+    assert last.step > first.step and last.elapsed_s >= 6
+    assert '"done"' in capsys.readouterr().out
+
+
 def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
     torch.set_num_threads(1)
     plan = Plan(tmp_path / "first", minutes=0.03, first_samples=2)

@@ -64,10 +64,9 @@ def slug(name: str) -> str:
 def train_entry(name: str, config: Config, terms: Terms) -> None:
     """Train a network to the end of its minutes, on from where it was."""
     folder = terms.out / slug(name)
-    resume = (folder / FILE).exists()
-    if resume and load(folder).elapsed_s >= 60 * terms.minutes - 1:
+    if (folder / FILE).exists() and load(folder).elapsed_s >= 60 * terms.minutes - 1:
         return
-    plan = Plan(folder, terms.minutes, resume, device=terms.device, validate_minutes=1e6)
+    plan = Plan(folder, terms.minutes, resume=True, device=terms.device, validate_minutes=1e6)
     train(config, terms.pool, terms.held_back, plan)
 
 

@@ -22,7 +22,7 @@ from trainer.config import Config
 from trainer.evaluation.scores import HECS, dice, select
 from trainer.evaluation.window import kidney_boxes, predict
 from trainer.training import curves
-from trainer.training.checkpoint import Checkpoint, save
+from trainer.training.checkpoint import FILE, Checkpoint, save
 from trainer.training.losses import deep_loss
 from trainer.training.patches import Sample
 from trainer.training.run import Run, begin, begin_with, resume
@@ -43,11 +43,13 @@ class Plan:
     minutes : float
         Time of the whole run, resumptions included.
     resume : bool
-        Go on from the checkpoint in `out`.
+        Go on from the checkpoint in `out`, where there is one.
     init : Path, optional
         Folder of a run of the same network whose averaged weights this one begins with.
     device : str
         "auto", "cpu" or "cuda".
+    sitting_minutes : float, optional
+        End this sitting after that long, with a checkpoint to resume from.
     validate_minutes, save_minutes, report_s : float
         How often.
     first_samples : int
@@ -63,6 +65,7 @@ class Plan:
     resume: bool = False
     init: Path | None = None
     device: str = "auto"
+    sitting_minutes: float | None = None
     validate_minutes: float = 8.0
     save_minutes: float = 3.0
     report_s: float = 20.0
@@ -97,6 +100,11 @@ class Clock:
     def progress(self) -> float:
         """Share of the time gone, 0 to 1 and beyond."""
         return self.elapsed_s / self._whole_s
+
+    @property
+    def sitting_s(self) -> float:
+        """Since this sitting began."""
+        return time.monotonic() - self._began
 
     @property
     def left_s(self) -> float:
@@ -152,7 +160,7 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
         `held_back` and `pool` share samples, there are none, the loss is no number, or the
         memory does not hold a step.
     ModelError
-        `plan.resume` or `plan.init` without a usable checkpoint.
+        `plan.resume` with a damaged checkpoint, `plan.init` without one.
     """
     shared = set(pool.names()) & set(held_back.names())
     if shared:
@@ -164,7 +172,8 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
         raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
     rng = np.random.default_rng((run.config.seed, run.step))
     clock, losses, first = Clock(run.elapsed_s, plan.minutes), [], run.step
-    while (progress := clock.progress) < 1:
+    sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
+    while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
             store.load(4)
             validation.load(plan.validation_samples - len(validation.samples))
@@ -179,14 +188,15 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
             _validate(run, validation, clock, plan, "validation")
         if clock.is_due("save", 60 * plan.save_minutes):
             save(run.snapshot(clock.elapsed_s, _split(store, validation)), plan.out)
-    _validate(run, validation, clock, plan, "done")
+    if progress >= 1:
+        _validate(run, validation, clock, plan, "done")
     last = run.snapshot(clock.elapsed_s, _split(store, validation))
     save(last, plan.out)
     return last
 
 
 def _begin(config: Config, plan: Plan) -> Run:
-    if plan.resume:
+    if plan.resume and (plan.out / FILE).exists():
         return resume(plan.out, plan.device)
     (plan.out / curves.FILE).unlink(missing_ok=True)
     if plan.init is not None:

@@ -19,7 +19,12 @@ def run_train(
     val: Annotated[Path, typer.Option(help="held-back samples, or the same real cases")],
     out: Annotated[Path, typer.Option(help="folder of the run: checkpoint last.pt")],
     minutes: Annotated[float, typer.Option(min=0.01, help="time of the whole run")],
-    resume: Annotated[bool, typer.Option("--resume", help="go on from the checkpoint")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the checkpoint, if any")
+    ] = False,
+    sitting: Annotated[
+        float | None, typer.Option(min=0.01, help="stop after that many minutes, to be resumed")
+    ] = None,
     init: Annotated[Path | None, typer.Option(help="begin with the weights of this run")] = None,
     cache: Annotated[
         Path | None, typer.Option(help="folder for resampled real cases, else beside --out")
@@ -34,7 +39,7 @@ def run_train(
     NAME.nii.gz with NAME_seg.nii.gz; the hash of a case's name says whether it is held back.
     """
     torch.set_num_threads(threads)
-    plan = Plan(out, minutes, resume, init, device, first_samples=first_samples)
+    plan = Plan(out, minutes, resume, init, device, sitting, first_samples=first_samples)
     kept = cache or out.parent / "prepared"
     train(
         find_config(config),
