@@ -55,6 +55,12 @@ class Parameters:
         Side whose tumour or cysts are put on the scan's own kidneys, -1 for none.
     distractors : bool
         Unlabelled lesions in other organs.
+    stones : bool
+        In one kidney's calyces.
+    stent : int
+        Side (0 right, 1 left) with a ureteral stent, -1 for none.
+    motion_mm : float
+        How far the patient moved during some slices, 0 for not at all.
     slice_mm, noise_hu, sharpness_mm : float
         Scanner: slice thickness, noise of a slice at 1.5 mm pixels, in-plane blur (sd).
     eight_bit : bool
@@ -79,6 +85,9 @@ class Parameters:
     sides: tuple[int, int]
     lesion_side: int
     distractors: bool
+    stones: bool
+    stent: int
+    motion_mm: float
     slice_mm: float
     noise_hu: float
     sharpness_mm: float
@@ -136,6 +145,9 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         sides=(-1, -1) if own else _draw_sides(rng, bank, healthy),
         lesion_side=_draw_lesion(rng, bank, healthy) if own else -1,
         distractors=bool(rng.random() < 0.35),
+        stones=bool(rng.random() < 0.12),
+        stent=int(rng.integers(2)) if rng.random() < 0.04 else -1,
+        motion_mm=float(rng.uniform(1.5, 6)) if rng.random() < 0.08 else 0.0,
         slice_mm=float(rng.choice(_SLICE_MM, p=_SLICE_SHARE)),
         noise_hu=float(np.exp(rng.uniform(np.log(3.5), np.log(22.0)))),
         sharpness_mm=float(rng.uniform(0.3, 1.1)),

@@ -10,6 +10,7 @@ import numpy as np
 
 from kidview.core.types import HUArray, LabelArray, Triple
 from trainer.synthesis.bank import SPACING_MM, Bank
+from trainer.synthesis.foreign import add_stent, add_stones
 from trainer.synthesis.kidneys import add_distractors, add_lesions, replace_kidneys
 from trainer.synthesis.parameters import Parameters, draw_parameters
 from trainer.synthesis.scanner import acquire
@@ -56,6 +57,10 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
         replace_kidneys(rng, scene, (right, left), p.phase, blur_mm, noise_hu)
     if p.distractors and bank.with_tumour:
         add_distractors(rng, scene, bank.with_tumour, p.phase, blur_mm)
+    if p.stones:
+        add_stones(rng, scene)
+    if p.stent >= 0 and (target := scene.targets[p.stent]) is not None:
+        add_stent(rng, scene, target)
     hu = acquire(rng, scene.hu, p, has_table)
     spacing = (SPACING_MM, SPACING_MM, SPACING_MM)
     return Sample(hu, scene.labels, spacing, p.as_meta(bank))

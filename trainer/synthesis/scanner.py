@@ -34,6 +34,8 @@ def acquire(rng: np.random.Generator, hu: ScoreArray, p: Parameters, has_table: 
         _add_table(rng, hu)
     if p.field_mm:
         _cut_field(hu, p.field_mm)
+    if p.motion_mm:
+        hu = _moved(rng, hu, p.motion_mm)
     sigma = p.sharpness_mm / SPACING_MM
     hu = blur(hu, (0.0, sigma, sigma))
     through = slice_matrix(hu.shape[0], p.slice_mm, float(rng.random()))
@@ -57,6 +59,17 @@ def slice_matrix(count: int, slice_mm: float, start: float) -> npt.NDArray[np.fl
     weight = np.clip(1 - reach, 0, None)
     weight /= weight.sum(axis=1, keepdims=True)
     return np.asarray(weight @ slab, dtype=np.float32)
+
+
+def _moved(rng: np.random.Generator, hu: ScoreArray, by_mm: float) -> ScoreArray:
+    """Some slices show the patient half here, half moved: doubled edges."""
+    steps = max(1, round(by_mm / SPACING_MM))
+    axis = int(rng.integers(1, 3))
+    start = int(rng.integers(len(hu)))
+    during = slice(start, start + int(rng.integers(6, 30)))
+    share = float(rng.uniform(0.25, 0.5))
+    hu[during] = (1 - share) * hu[during] + share * np.roll(hu[during], steps, axis)
+    return hu
 
 
 def _noise(
