@@ -56,5 +56,5 @@ $(HAS_RUN): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(HAS_TEST): pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --build-constraint constraints.txt --editable '.[trainer,dev]'
+	$(INSTALL) --build-constraint constraints.txt --editable '.[trainer,dev,openvino]'
 	@touch $(HAS_RUN) $@

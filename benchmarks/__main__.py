@@ -15,6 +15,7 @@ TAKES_SCAN = {
     "scrolling": False,
     "painting": False,
     "segmenting": True,
+    "backends": True,
     "gui_stall": True,
 }  # module of this folder -> whether it is given a scan
 

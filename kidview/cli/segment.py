@@ -20,7 +20,9 @@ def segment(
     path: Annotated[Path, typer.Argument(help="file, folder or zip")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".nii.gz, .nii or .nrrd")],
     model: Annotated[str, typer.Option(help="name of a model")] = DEFAULT_MODEL,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, or openvino where installed")
+    ] = "auto",
     series: Annotated[str, typer.Option(help="series to segment, by key or number")] = "",
     frame: Annotated[str, typer.Option(help="frame of a 4D file, from 1")] = "",
     models: Annotated[

@@ -1,6 +1,7 @@
-"""What the network proposes: the only room with onnxruntime."""
+"""What the network proposes: the only room with onnxruntime and OpenVINO."""
 
+from kidview.segment.devices import DEVICES, offered_devices
 from kidview.segment.proposal import Proposal
-from kidview.segment.segmenter import DEFAULT_MODEL, DEVICES, Segmenter, list_models
+from kidview.segment.segmenter import DEFAULT_MODEL, Segmenter, list_models
 
-__all__ = ["DEFAULT_MODEL", "DEVICES", "Proposal", "Segmenter", "list_models"]
+__all__ = ["DEFAULT_MODEL", "DEVICES", "Proposal", "Segmenter", "list_models", "offered_devices"]

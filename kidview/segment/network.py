@@ -1,4 +1,4 @@
-"""One onnx file running: checksum, provider, a run that can be stopped."""
+"""One onnx file running in onnxruntime: checksum, provider, a run that can be stopped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from kidview.core.types import ScoreArray
 
 CPU, CUDA = "CPU", "CUDA"
 _FATAL = 4  # onnxruntime's own messages; what matters is told by us
-_NO_ROOM = ("out of memory", "failed to allocate", "alloc_failed", "bad allocation")
-_RESTORE = "restore the models folder, or export the model again"
+_NO_ROOM = ("out of memory", "failed to allocate", "alloc_failed", "bad allocation", "bad_alloc")
+RESTORE = "restore the models folder, or export the model again"
 
 
 class OutOfMemory(Exception):
@@ -54,16 +55,16 @@ class Network:
 
     def __init__(self, folder: Path, step: Step, channels: int, device: str) -> None:
         self._step, self.channels = step, channels
-        data = _checked_bytes(folder / step.file, step.sha256)
+        data = checked_bytes(folder / step.file, step.sha256)
         try:
             self._session = ort.InferenceSession(
                 data, _options(), providers=_providers(device == "cuda")
             )
         except Exception as error:  # onnxruntime's errors share no base of their own
-            raise ModelError(f"{step.file} is no usable network", _RESTORE) from error
+            raise ModelError(f"{step.file} is no usable network", RESTORE) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 5:
-            raise ModelError(f"{step.file} does not take one volume and give one", _RESTORE)
+            raise ModelError(f"{step.file} does not take one volume and give one", RESTORE)
         self._input = inputs[0].name
         is_cuda = self._session.get_providers()[0] == "CUDAExecutionProvider"
         self.provider = CUDA if is_cuda else CPU
@@ -88,40 +89,85 @@ class Network:
         """
         how = ort.RunOptions()
 
+        def compute() -> ScoreArray:
+            found: ScoreArray = self._session.run(None, {self._input: tile[None, None]}, how)[0]
+            return found
+
         def stop() -> None:
             how.terminate = True
 
-        task.on_cancel(stop)
-        try:
-            found = self._session.run(None, {self._input: tile[None, None]}, how)[0][0]
-        except Exception as error:
-            task.check()
-            if any(words in str(error).lower() for words in _NO_ROOM):
-                raise OutOfMemory from error
-            raise ModelError(f"{self._step.file} failed while running", _RESTORE) from error
-        finally:
-            task.on_cancel(None)
+        return one_run(compute, stop, task, self._step.file, self.channels)
+
+
+def one_run(
+    compute: Callable[[], ScoreArray],
+    stop: Callable[[], None],
+    task: Task,
+    file: str,
+    channels: int,
+) -> ScoreArray:
+    """Logits of one tile from any runtime; a cancel of the task ends it.
+
+    Parameters
+    ----------
+    compute : callable
+        Gives (1, C, Z, Y, X) float32.
+    stop : callable
+        Makes `compute` raise; called from another thread.
+    task : Task
+    file : str
+        Name of the network, for messages.
+    channels : int
+        C as the card has it.
+
+    Returns
+    -------
+    (C, Z, Y, X) float32
+
+    Raises
+    ------
+    OutOfMemory
+    ModelError
+    Cancelled
+    """
+    task.check()
+    task.on_cancel(stop)
+    try:
+        found = compute()[0]
+    except Exception as error:  # the runtimes' errors share no base of their own
         task.check()
-        if found.shape[0] != self.channels:
-            words = f"{found.shape[0]} outputs where its card says {self.channels}"
-            raise ModelError(f"{self._step.file} gives {words}", _RESTORE)
-        return np.asarray(found, np.float32)
+        if isinstance(error, MemoryError) or any(w in str(error).lower() for w in _NO_ROOM):
+            raise OutOfMemory from error
+        raise ModelError(f"{file} failed while running", RESTORE) from error
+    finally:
+        task.on_cancel(None)
+    task.check()
+    if found.shape[0] != channels:
+        words = f"{found.shape[0]} outputs where its card says {channels}"
+        raise ModelError(f"{file} gives {words}", RESTORE)
+    return np.asarray(found, np.float32)
 
 
-def _checked_bytes(path: Path, sha256: str) -> bytes:
+def checked_bytes(path: Path, sha256: str) -> bytes:
+    """A network's file.
+
+    Raises
+    ------
+    ModelError
+        It cannot be read, or is another one than its card describes.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"the network {path.name} cannot be read", _RESTORE) from error
+        raise ModelError(f"the network {path.name} cannot be read", RESTORE) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise ModelError(f"{path.name} is not the file its card describes (sha256)", _RESTORE)
+        raise ModelError(f"{path.name} is not the file its card describes (sha256)", RESTORE)
     return data
 
 
 def _options() -> Any:
     options = ort.SessionOptions()
-    cores = _cores()
-    options.intra_op_num_threads = cores if cores <= 2 else cores - 1  # one for the window
+    options.intra_op_num_threads = thread_count()
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL
     # Without the arena memory goes back after each tile; it costs a few per cent of time.
@@ -129,10 +175,11 @@ def _options() -> Any:
     return options
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def thread_count() -> int:
+    """Threads a network computes with: all cores, less one for the window when there are many."""
+    allowed = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if allowed else os.cpu_count() or 1
+    return cores if cores <= 2 else cores - 1
 
 
 def _providers(with_cuda: bool) -> list[str]:

@@ -28,7 +28,7 @@ class Proposal:
     model : str
         Name of the model.
     provider : str
-        What computed it in truth: "CPU" or "CUDA".
+        What computed it in truth: "CPU", "CUDA" or "OpenVINO f32".
     elapsed_s : float
     notes : tuple of str
         What did not go as asked, one sentence each: CUDA missing, out of memory, a tile halved.

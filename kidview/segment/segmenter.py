@@ -18,18 +18,18 @@ from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, ScoreArray
 from kidview.core.volume import Volume
 from kidview.segment.cleanup import clean
-from kidview.segment.network import Network, OutOfMemory, cuda_obstacle
+from kidview.segment.devices import CPU, CUDA, Running, choose_device, load_network
+from kidview.segment.network import OutOfMemory
 from kidview.segment.proposal import Proposal
 from kidview.segment.regions import Regions, cores_in, kidney_regions
 from kidview.segment.tiles import tile_scores
 
 DEFAULT_MODEL = "kidview-small"
-DEVICES = ("auto", "cpu", "cuda")
 _LEAST_FAT_HU = -60
 _DIVISOR = 16  # tiles stay divisible by this: four levels of halving
 
-Load = Callable[[Path, Step, int, str], Network]
-"""What makes a running network: `Network` itself but for tests."""
+Load = Callable[[Path, Step, int, str], Running]
+"""What makes a running network: `load_network` but for tests."""
 
 
 def list_models(folder: Path) -> list[str]:
@@ -48,29 +48,23 @@ class Segmenter:
     name : str
         Of the model: ``folder/name.json``.
     device : str
-        "auto" takes CUDA where it really works, else the CPU; "cuda" refuses to run on
-        anything else.
+        As `choose_device` takes it; "cuda" and "openvino" refuse to run on anything else.
     load : callable, optional
         Makes the networks; tests give their own.
 
     Raises
     ------
     ModelError
-        No such model, its card or files are unusable, or no graphics card can be used.
+        No such model, its card or files are unusable, or the device cannot be used.
     """
 
-    def __init__(self, folder: Path, name: str, device: str = "auto", load: Load = Network) -> None:
-        if device not in DEVICES:
-            raise ModelError(f"no device '{device}'", f"use one of: {', '.join(DEVICES)}")
+    def __init__(
+        self, folder: Path, name: str, device: str = "auto", load: Load = load_network
+    ) -> None:
+        self._device = choose_device(device)
+        self._is_strict = device == CUDA
         self.card = _find_card(folder, name)
         self._load = lambda step, on: load(folder, step, 1 + len(self.card.labels), on)
-        self._device, self._notes = "cpu", list[str]()
-        if device != "cpu":
-            obstacle = cuda_obstacle()
-            if obstacle and device == "cuda":
-                raise ModelError(f"cannot compute on CUDA: {obstacle}", "use --device auto or cpu")
-            self._device = "cpu" if obstacle else "cuda"
-        self._is_strict = device == "cuda"
 
     def run(self, volume: Volume, task: Task) -> Proposal:
         """Outline one scan.
@@ -148,7 +142,7 @@ class Segmenter:
 class _Run:
     """One segmentation's networks: loaded when needed, moved away from a device that is full."""
 
-    def __init__(self, load: Callable[[Step, str], Network], device: str, is_strict: bool) -> None:
+    def __init__(self, load: Callable[[Step, str], Running], device: str, is_strict: bool) -> None:
         self._load, self._device, self._is_strict = load, device, is_strict
         self.notes: list[str] = []
         self.provider = "CPU"
@@ -173,26 +167,26 @@ class _Run:
             else:
                 return scores, grid
 
-    def _note_provider(self, network: Network) -> None:
+    def _note_provider(self, network: Running) -> None:
         self.provider = network.provider
-        if self._device == "cuda" and network.provider == "CPU":
+        if self._device == CUDA and network.provider == "CPU":
             if self._is_strict:
                 raise ModelError(
                     "cannot compute on CUDA: onnxruntime could not load it",
                     "install the extra 'cuda', or use --device cpu",
                 )
-            self._device = "cpu"
+            self._device = CPU
             self.notes.append("a graphics card is there, but CUDA could not be loaded: ran on CPU")
 
     def _smaller(self, step: Step) -> Step:
         """Half the tile along its longest axis, or the CPU when it cannot be halved."""
-        if self._device == "cpu":
+        if self._device != CUDA:
             raise ModelError("there is not enough memory for the network", "close other programs")
         tile = list(step.tile_zyx)
         axis = int(np.argmax(tile))
         half = tile[axis] // 2 // _DIVISOR * _DIVISOR
         if half < 2 * _DIVISOR:
-            self._device = "cpu"
+            self._device = CPU
             self.notes.append("the graphics card ran out of memory: went on with the CPU")
             return step
         tile[axis] = half

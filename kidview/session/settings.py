@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import platformdirs
 
 from kidview.core.errors import SettingError
 from kidview.core.event import Event
+from kidview.segment import DEVICES, offered_devices
 
 FOLDER_VARIABLE = "KIDVIEW_CONFIG_DIR"
 
@@ -36,6 +38,8 @@ class SettingRow:
         Words to choose from (str), lowest and highest (float), or () for any.
     title, tip : str
         As the settings page shows them; a row without title is remembered, not shown.
+    offered : callable, optional
+        Which words of the range can be chosen on this machine; without it all.
     """
 
     id: str
@@ -44,6 +48,7 @@ class SettingRow:
     range: tuple[Any, ...]
     title: str
     tip: str
+    offered: Callable[[], tuple[str, ...]] | None = None
 
 
 SETTINGS = (
@@ -62,9 +67,10 @@ SETTINGS = (
         "device",
         str,
         "auto",
-        ("auto", "cpu", "cuda"),
+        DEVICES,
         "Segment on",
-        "auto takes the graphics card when it really works",
+        "auto takes the graphics card when it really works, else OpenVINO where installed",
+        offered_devices,
     ),
     SettingRow("model", str, "", (), "", "Model last chosen"),
     SettingRow(

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from kidview.cli import VERBS
 from kidview.core.resources import asset, models_dir
+from kidview.segment.openvino_network import REQUIREMENT
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,10 @@ def test_no_pin_names_a_build_or_a_place(pins: dict[str, str]) -> None:
 def test_the_program_needs_no_torch(project: dict[str, Any]) -> None:
     names = {Requirement(text).name.lower() for text in project["dependencies"]}
     assert not names & {"torch", "monai", "onnx", "onnxscript"}
+
+
+def test_the_command_for_openvino_installs_what_the_extra_does(project: dict[str, Any]) -> None:
+    assert project["optional-dependencies"]["openvino"] == [REQUIREMENT]
 
 
 def test_one_onnxruntime_only_on_each_system(project: dict[str, Any]) -> None:

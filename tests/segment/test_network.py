@@ -10,15 +10,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from kidview.core.errors import ModelError
 from kidview.core.task import Cancelled, Task
 from kidview.segment import network as network_module
 from kidview.segment.network import Network, OutOfMemory, cuda_obstacle
-from tests.segment.known_model import make_step, threshold_onnx
+from tests.segment.known_model import flat_onnx, make_step, slow_onnx, threshold_onnx
 
 
 def made(folder: Path, data: bytes, channels: int = 4, **changes: object) -> Network:
@@ -64,32 +62,8 @@ def test_too_few_outputs_are_named(tmp_path: Path) -> None:
 
 
 def test_an_onnx_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    flat = helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 3])
-    out = helper.make_tensor_value_info("b", TensorProto.FLOAT, [1, 3])
-    graph = helper.make_graph([helper.make_node("Relu", ["a"], ["b"])], "g", [flat], [out])
-    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 18)])
     with pytest.raises(ModelError, match="does not take one volume"):
-        made(tmp_path, model.SerializeToString())
-
-
-def slow_onnx() -> bytes:
-    """Convolutions that take many seconds on a large tile."""
-    weight = np.zeros((32, 32, 5, 5, 5), np.float32)
-    first = np.zeros((32, 1, 1, 1, 1), np.float32)
-    nodes = [helper.make_node("Conv", ["image", "f"], ["h0"])]
-    nodes += [
-        helper.make_node("Conv", [f"h{k}", "w"], [f"h{k + 1}"], pads=[2] * 6) for k in range(12)
-    ]
-    nodes.append(helper.make_node("Identity", ["h12"], ["logits"]))
-    graph = helper.make_graph(
-        nodes,
-        "slow",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 1, "z", "y", "x"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 32, "z", "y", "x"])],
-        [numpy_helper.from_array(weight, "w"), numpy_helper.from_array(first, "f")],
-    )
-    opset = [helper.make_opsetid("", 18)]
-    return onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+        made(tmp_path, flat_onnx())
 
 
 def test_a_cancel_ends_a_run_in_the_middle(tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ from kidview.core.modelcard import Step
 from kidview.core.task import Cancelled, Task
 from kidview.core.types import LabelArray, ScoreArray
 from kidview.core.volume import Volume
-from kidview.segment import Segmenter, list_models
-from kidview.segment import segmenter as segmenter_module
+from kidview.segment import Segmenter, devices, list_models
 from kidview.segment.network import OutOfMemory
 from kidview.segment.regions import cores_in, kidney_regions
 from tests.segment.known_model import add_ball, make_step, threshold_onnx
@@ -37,7 +36,7 @@ def test_labels_come_back_on_the_scans_own_grid(
     write_model: Write, two_kidneys: tuple[Volume, LabelArray]
 ) -> None:
     volume, truth = two_kidneys
-    proposal = Segmenter(write_model(), "trial").run(volume, Task())
+    proposal = Segmenter(write_model(), "trial", "cpu").run(volume, Task())
     found = proposal.as_label_map(volume.geometry).array
     assert found.shape == truth.shape
     # The made-up edges go through every interval, so lesions have a thin rim of others.
@@ -157,7 +156,8 @@ def test_a_changed_network_is_refused(
 def test_cuda_that_is_not_there_is_refused_by_name_and_passed_over_by_auto(
     write_model: Write, monkeypatch: pytest.MonkeyPatch, two_kidneys: tuple[Volume, LabelArray]
 ) -> None:
-    monkeypatch.setattr(segmenter_module, "cuda_obstacle", lambda: "there is no NVIDIA driver")
+    monkeypatch.setattr(devices, "cuda_obstacle", lambda: "there is no NVIDIA driver")
+    monkeypatch.setattr(devices, "openvino_obstacle", lambda: "it is not there either")
     with pytest.raises(ModelError, match=r"there is no NVIDIA driver - use --device auto or cpu"):
         Segmenter(write_model(), "trial", "cuda")
     assert Segmenter(write_model(), "trial", "auto").run(two_kidneys[0], Task()).provider == "CPU"
@@ -190,7 +190,7 @@ def test_a_full_card_gets_smaller_tiles_then_the_cpu(
     monkeypatch: pytest.MonkeyPatch,
     two_kidneys: tuple[Volume, LabelArray],
 ) -> None:
-    monkeypatch.setattr(segmenter_module, "cuda_obstacle", lambda: "")
+    monkeypatch.setattr(devices, "cuda_obstacle", lambda: "")
     seen: list[str] = []
 
     def load(folder: Path, step: Step, channels: int, device: str) -> Card:

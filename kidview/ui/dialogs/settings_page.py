@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -47,7 +48,8 @@ def show_settings(context: Context) -> None:
 
 def _editor(context: Context, row: SettingRow) -> QWidget:
     """One button a choice, the present one down."""
-    choices = {"on": True, "off": False} if row.type is bool else {w: w for w in row.range}
+    words = [w for w in row.range if w in (context.settings[row.id], *_offered(row))]
+    choices = {"on": True, "off": False} if row.type is bool else {w: w for w in words}
     box = QWidget()
     line = QHBoxLayout(box)
     line.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +64,10 @@ def _editor(context: Context, row: SettingRow) -> QWidget:
         line.addWidget(button)
     line.addStretch()
     return box
+
+
+def _offered(row: SettingRow) -> tuple[Any, ...]:
+    return row.offered() if row.offered is not None else row.range
 
 
 def _setter(context: Context, id: str, value: object) -> Callable[[], None]:
