@@ -176,7 +176,7 @@ def test_too_little_memory_names_the_patch(tmp_path, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(loop, "deep_loss", full)  # a card that is full cannot be had here
-    with pytest.raises(SettingError, match="1 patches of 16x16x16 on cpu"):
+    with pytest.raises(SettingError, match="2 patches of 16x16x16 on cpu"):
         train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
 
 
@@ -270,7 +270,7 @@ def test_missing_or_damaged_checkpoints_are_named(tmp_path):
 def test_configurations_survive_their_dictionary():
     for config in CONFIGS.values():
         assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(SettingError, match="use one of: coarse, fine, resenc, lesions"):
+    with pytest.raises(SettingError, match="use one of: coarse, fine"):
         find_config("medium")
 
 

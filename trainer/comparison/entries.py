@@ -13,8 +13,7 @@ _SAME = replace(
     spacing_zyx=(3.0, 3.0, 3.0),
     tile_zyx=(64, 64, 64),
     batch=1,
-    lesion_share=0.6,
-    class_weights=(1.0, 2.0, 6.0, 8.0),
+    deep=0,
 )
 
 ENTRIES: dict[str, Config] = {

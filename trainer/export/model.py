@@ -25,7 +25,7 @@ SOURCES = {
     "ICRP 110 voxel phantoms (abdomens)": "for research, not to be passed on",
 }
 LIMITS = (
-    "A first small network, trained on synthetic images only. Not a medical device. Expect"
+    "A small network, trained on synthetic images only. Not a medical device. Expect"
     " missed and false tumours and cysts, worse results without contrast agent, and errors"
     " in transplanted, horseshoe or missing kidneys. Check every voxel before use."
 )
