@@ -26,6 +26,7 @@ from kidview.segment.tiles import tile_scores
 
 DEFAULT_MODEL = "kidview-small"
 _LEAST_FAT_HU = -60
+_ENHANCED_FROM_HU = 65  # unenhanced parenchyma has 30 to 45 HU, enhanced 80 and more
 _DIVISOR = 16  # tiles stay divisible by this: four levels of halving
 
 Load = Callable[[Path, Step, int, str], Running]
@@ -98,6 +99,7 @@ class Segmenter:
         if inner is None:
             notes.append("no kidney was found")
             inner = Box((0, 0, 0), (1, 1, 1))
+        notes += contrast_notes(volume.hu[box.slices], labels)
         task.report(1.0, "done")
         return Proposal(
             box=inner.shifted(box.start),
@@ -218,3 +220,18 @@ def _step(card: ModelCard, role: str) -> Step:
         if step.role == role:
             return step
     raise ModelError(f"model '{card.name}' has no {role} step", "export the model again")
+
+
+def contrast_notes(hu: HUArray, labels: LabelArray) -> list[str]:
+    """A warning where kidneys are not enhanced: solid masses then look like kidney.
+
+    Parameters
+    ----------
+    hu : (Z, Y, X) int16
+    labels : (Z, Y, X) uint8
+        On the same grid.
+    """
+    kidney = hu[labels == 1]
+    if kidney.size == 0 or (median := float(np.median(kidney))) >= _ENHANCED_FROM_HU:
+        return []
+    return [f"no contrast agent in the kidneys ({median:.0f} HU): do not rely on tumours and cysts"]

@@ -23,6 +23,7 @@ from kidview.core.volume import Volume
 from kidview.segment import Segmenter, devices, list_models
 from kidview.segment.network import OutOfMemory
 from kidview.segment.regions import cores_in, kidney_regions
+from kidview.segment.segmenter import contrast_notes
 from tests.segment.known_model import add_ball, make_step, threshold_onnx
 
 Write = Callable[..., Path]
@@ -269,3 +270,14 @@ def test_cores_lie_at_the_same_place_on_another_grid(spacing: tuple[float, float
         offset = coarse.ras_to_index(grid.index_to_ras(index))
         if np.abs(offset - np.floor(offset) - 0.5).min() > 1e-6:  # no tie
             assert found[tuple(index)] == cores[nearest]
+
+
+@pytest.mark.parametrize(("kidney", "tells"), [(38, True), (64, True), (66, False), (180, False)])
+def test_kidneys_without_contrast_agent_are_told(kidney: int, tells: bool) -> None:
+    labels = np.zeros((4, 5, 6), np.uint8)
+    labels[1:3], labels[2, 2] = 1, 2
+    hu = np.where(labels == 1, kidney, -100).astype(np.int16)
+    notes = contrast_notes(hu, labels)
+    assert bool(notes) is tells
+    assert all(f"({kidney} HU)" in note for note in notes)
+    assert contrast_notes(hu, np.zeros_like(labels)) == []
