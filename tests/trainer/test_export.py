@@ -83,7 +83,7 @@ def test_what_half_precision_cannot_hold_stays_whole():
     config = replace(CONFIGS["fine"], widths=(8, 16, 32), tile_zyx=(32, 32, 32))
     network = build(config)
     with torch.no_grad():
-        network.head.weight[0, 0] = 1e-9
+        network.heads[0].weight[0, 0] = 1e-9
     file = onnx_file.to_onnx(network, (32, 32, 32))
     kept = {t.name: t.data_type for t in onnx.load_from_string(halve(file)).graph.initializer}
     assert onnx.TensorProto.FLOAT in kept.values()

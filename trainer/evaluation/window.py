@@ -40,7 +40,7 @@ def predict(network: nn.Module, image: ScoreArray, tile_zyx: Index, overlap: flo
     weight = _bump(tile_zyx)
     total: Tensor | None = None
     network.eval()
-    device = next(network.parameters()).device
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
         for corner in product(*starts):
             at = tuple(slice(c, c + t) for c, t in zip(corner, tile_zyx, strict=True))
