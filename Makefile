@@ -10,11 +10,11 @@ HAS_TEST := .venv/.installed-test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv run test bench shots python libraries test-libraries
+.PHONY: help venv run test bench bench-nnunet shots model python libraries test-libraries
 
 help: ## this text
 	@echo "KidView: see, segment, correct and export kidney, tumour and cyst in CT"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 venv: libraries $(HAS_RUN) ## make .venv with the pinned packages of the program
 
@@ -27,8 +27,22 @@ test: test-libraries $(HAS_TEST) ## all checks: ruff, mypy, import-linter, pytes
 bench: test-libraries $(HAS_TEST) ## measure what is promised about time and memory (SCAN=file)
 	$(BIN)/python -m benchmarks $(SCAN)
 
+bench-nnunet: test-libraries $(HAS_TEST) ## time nnU-Net's default inference beside it (SCAN=file)
+	$(BIN)/python -m benchmarks.nnunet $(SCAN)
+
 shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
 	$(BIN)/python docs/make_screens.py
+
+# Every step goes on where it was stopped; about five hours on two cores.
+TRAIN := $(BIN)/kidview-train
+SAMPLES = --pool $(WORK)/pool --val $(WORK)/held
+model: test-libraries $(HAS_TEST) ## train the shipped model again (DATA=folder WORK=folder)
+	test -d $(WORK)/bank || $(TRAIN) bank $(DATA) $(WORK)/bank
+	$(TRAIN) synth $(WORK)/pool --bank $(WORK)/bank --count 400
+	$(TRAIN) synth $(WORK)/held --bank $(WORK)/bank --count 48 --seed 7000 --held-back
+	$(TRAIN) train --config coarse $(SAMPLES) --out $(WORK)/coarse --minutes 38 --resume
+	$(TRAIN) train --config fine $(SAMPLES) --out $(WORK)/fine --minutes 103 --resume
+	$(TRAIN) export --coarse $(WORK)/coarse --fine $(WORK)/fine --out $(WORK)/models
 
 python:
 	@command -v $(PYTHON) > /dev/null || { \

@@ -1,0 +1,137 @@
+"""nnU-Net's default inference of one scan, by the patch, beside `kidview segment`.
+
+Run: ``python -m benchmarks.nnunet SCAN [--repeat 5] [--threads 2]``
+
+nnU-Net's time does not depend on its weights, so the network its rules plan for KiTS23 is
+made with random ones (MONAI's DynUNet is that network) and one patch is timed, in turns with
+the whole command, so that other load hits all alike. The rest is counting: the patches of the
+resampled scan at nnU-Net's step of half a patch, each in eight mirror images as is its
+default. Left out, all in nnU-Net's favour: reading, resampling there and back, weighting,
+writing, and that it averages five such networks unless told otherwise.
+
+It compares cost, not quality: trained nnU-Nets outline lesions far better than
+`kidview-small` does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import torch
+from monai.networks.nets.dynunet import DynUNet
+
+from benchmarks.segmenting import measure
+from kidview.core.geometry import Geometry
+from kidview.core.task import Task
+from kidview.core.types import Index
+from kidview.io import choose, find, read_scan
+from kidview.segment import offered_devices
+from kidview.segment.tiles import tile_starts
+
+# The plan of `3d_fullres`. Its rules take the median spacing of the training scans (KiTS23:
+# 3 x 0.78 x 0.78 mm, MIC-DKFZ/nnUNet issue 2227), but along an axis that coarse the 10th
+# percentile, 1 mm; for a grid of 1 x 0.77 x 0.77 mm they give this patch and five halvings on
+# every axis (issue 856). Features: Isensee et al. 2021, Nat Methods 18:203-211.
+SPACING_ZYX = (1.0, 0.78125, 0.78125)
+PATCH_ZYX: Index = (128, 128, 128)
+FEATURES = (32, 64, 128, 256, 320, 320)
+REGIONS = 3  # kidney with masses, masses, tumour
+STEP = 0.5
+MIRRORS = 8
+
+
+def planned_network() -> torch.nn.Module:
+    """nnU-Net's plain 3D network without deep supervision, as it predicts."""
+    halvings = len(FEATURES) - 1
+    network: torch.nn.Module = DynUNet(
+        spatial_dims=3,
+        in_channels=1,
+        out_channels=REGIONS,
+        kernel_size=[3] * len(FEATURES),
+        strides=[1] + [2] * halvings,
+        upsample_kernel_size=[2] * halvings,
+        filters=list(FEATURES),
+        norm_name=("INSTANCE", {"affine": True}),
+        act_name=("leakyrelu", {"inplace": True, "negative_slope": 0.01}),
+        deep_supervision=False,
+    )
+    return network.eval()
+
+
+def patch_count(geometry: Geometry) -> tuple[Index, int]:
+    """Shape of the resampled scan, and how many patches cover it at nnU-Net's step."""
+    axes = zip(geometry.shape_zyx, geometry.spacing_zyx, SPACING_ZYX, strict=True)
+    z, y, x = (round(size * old / new) for size, old, new in axes)
+    pairs = zip((z, y, x), PATCH_ZYX, strict=True)
+    counts = [len(tile_starts(max(size, patch), patch, 1 - STEP)) for size, patch in pairs]
+    return (z, y, x), math.prod(counts)
+
+
+def patch_seconds(network: torch.nn.Module) -> float:
+    """One forward pass in float32, as nnU-Net computes on a CPU."""
+    patch = torch.randn(1, 1, *PATCH_ZYX)
+    began = time.perf_counter()
+    with torch.inference_mode():
+        network(patch)
+    return time.perf_counter() - began
+
+
+def in_words(seconds: float) -> str:
+    """Seconds, minutes or hours, the largest that gives a number over one."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def main() -> int:
+    """Measure in turn and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scan", type=Path)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    scan = read_scan(choose(find(given.scan, Task()), ""), Task())
+    shape, count = patch_count(scan.geometry)
+    network = planned_network()
+    weights = sum(parameter.numel() for parameter in network.parameters())
+    size = f"{weights / 1e6:.1f} million weights; scan resampled to {shape}: {count} patches\n"
+    print(size, flush=True)
+
+    devices = [name for name in offered_devices() if name in ("cpu", "openvino")]
+    patch_seconds(network)  # the first is slower: memory is asked for
+    patches: list[float] = []
+    commands: dict[str, list[float]] = {device: [] for device in devices}
+    for _ in range(given.repeat):
+        patches.append(patch_seconds(network))
+        for device in devices:
+            commands[device].append(measure(given.scan, "", device)["seconds"])
+        told = ", ".join(f"{device} {commands[device][-1]:.1f} s" for device in devices)
+        print(f"one patch {patches[-1]:.1f} s, {told}", file=sys.stderr, flush=True)
+
+    heads = "".join(f" | x kidview, {device}" for device in devices)
+    print(f"| | fastest | median | worst{heads} |")
+    print("|---|---|---|---|" + "---|" * len(devices))
+    rows = {f"kidview segment, {device}": commands[device] for device in devices}
+    rows["nnU-Net, one patch"] = patches
+    rows["nnU-Net, one network, no mirroring"] = [count * s for s in patches]
+    rows["nnU-Net, one network, mirroring"] = [count * MIRRORS * s for s in patches]
+    for name, seconds in rows.items():
+        middle = statistics.median(seconds)
+        times = " | ".join(in_words(s) for s in (min(seconds), middle, max(seconds)))
+        ratios = [
+            statistics.median(a / b for a, b in zip(seconds, commands[device], strict=True))
+            for device in devices
+        ]
+        print(f"| {name} | {times} | " + " | ".join(f"{r:.2g}" for r in ratios) + " |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
