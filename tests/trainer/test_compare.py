@@ -120,6 +120,6 @@ def test_a_table_has_a_line_for_every_network_and_a_dash_for_what_was_not_measur
         "sets": {"a": one},
     }
     lines = table([row]).splitlines()
-    assert lines[2] == "| X | 2.0 M | 3 | 4 | - | - |"
+    assert lines[2] == "| X | 2.0 M | 3.0 | 4 | - | - |"
     assert lines[-1] == "| X | 0.900 (0.80-1.00) | - | - | 0.900 (0.80-1.00) | - | - | 0 of 1 | 2 |"
     assert slug("2D U-Net, ResNet-34") == "2d-u-net-resnet-34"

@@ -20,7 +20,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         cost = row.get("cost") or {"seconds": "-", "peak_mb": "-"}
         lines.append(
-            f"| {row['network']} | {row['parameters'] / 1e6:.1f} M | {row['gflop_per_litre']:.0f}"
+            f"| {row['network']} | {row['parameters'] / 1e6:.1f} M | {row['gflop_per_litre']:.1f}"
             f" | {row['steps']} | {cost['seconds']} | {cost['peak_mb']} |"
         )
     for name in rows[0]["sets"] if rows else ():
