@@ -15,7 +15,7 @@ from trainer.__main__ import app
 from trainer.comparison import verb
 from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import table
-from trainer.comparison.rows import slug
+from trainer.comparison.rows import Terms, cost_of, slug
 from trainer.config import CONFIGS
 from trainer.data.pool import Pool, PoolItem
 from trainer.training.loop import Plan, train
@@ -77,6 +77,11 @@ def test_two_networks_side_by_side(terms, monkeypatch):
     text = (terms / "out" / "compare.md").read_text()
     assert "| 3D U-Net |" in text and "**cases**, 2 cases" in text
     assert (terms / "out" / "compare.png").read_bytes().startswith(b"\x89PNG")
+    held = PoolSource(terms / "held", held_back=True)
+    cases = verb.find_pairs([terms / "cases"], [terms / "cases"])
+    same = Terms(held, held, terms / "coarse", 1, {}, terms / "out", "cpu")
+    cost = cost_of("3D U-Net", cases[0].given, same)
+    assert cost["seconds"] > 0 and 50 < cost["peak_mb"] < 2500
     # Called again, nothing is trained or measured a second time.
     steps = [row["steps"] for row in rows]
     again = CliRunner().invoke(app, [str(word) for word in words])
