@@ -44,6 +44,8 @@ REGIONS = 3  # kidney with masses, masses, tumour
 STEP = 0.5
 MIRRORS = 8
 
+Runs = list[dict[str, float]]
+
 
 def planned_network() -> torch.nn.Module:
     """nnU-Net's plain 3D network without deep supervision, as it predicts."""
@@ -72,13 +74,14 @@ def patch_count(geometry: Geometry) -> tuple[Index, int]:
     return (z, y, x), math.prod(counts)
 
 
-def patch_seconds(network: torch.nn.Module) -> float:
-    """One forward pass in float32, as nnU-Net computes on a CPU."""
+def one_patch(network: torch.nn.Module) -> dict[str, float]:
+    """Seconds of one forward pass in float32, as nnU-Net computes on a CPU."""
     patch = torch.randn(1, 1, *PATCH_ZYX)
-    began = time.perf_counter()
+    began, began_processor = time.perf_counter(), time.process_time()
     with torch.inference_mode():
         network(patch)
-    return time.perf_counter() - began
+    processor_s = time.process_time() - began_processor
+    return {"seconds": time.perf_counter() - began, "processor_s": processor_s}
 
 
 def in_words(seconds: float) -> str:
@@ -105,32 +108,39 @@ def main() -> int:
     print(size, flush=True)
 
     devices = [name for name in offered_devices() if name in ("cpu", "openvino")]
-    patch_seconds(network)  # the first is slower: memory is asked for
-    patches: list[float] = []
-    commands: dict[str, list[float]] = {device: [] for device in devices}
+    one_patch(network)  # the first is slower: memory is asked for
+    patches: Runs = []
+    commands: dict[str, Runs] = {device: [] for device in devices}
     for _ in range(given.repeat):
-        patches.append(patch_seconds(network))
+        patches.append(one_patch(network))
         for device in devices:
-            commands[device].append(measure(given.scan, "", device)["seconds"])
-        told = ", ".join(f"{device} {commands[device][-1]:.1f} s" for device in devices)
-        print(f"one patch {patches[-1]:.1f} s, {told}", file=sys.stderr, flush=True)
-
-    heads = "".join(f" | x kidview, {device}" for device in devices)
-    print(f"| | fastest | median | worst{heads} |")
-    print("|---|---|---|---|" + "---|" * len(devices))
-    rows = {f"kidview segment, {device}": commands[device] for device in devices}
-    rows["nnU-Net, one patch"] = patches
-    rows["nnU-Net, one network, no mirroring"] = [count * s for s in patches]
-    rows["nnU-Net, one network, mirroring"] = [count * MIRRORS * s for s in patches]
-    for name, seconds in rows.items():
-        middle = statistics.median(seconds)
-        times = " | ".join(in_words(s) for s in (min(seconds), middle, max(seconds)))
-        ratios = [
-            statistics.median(a / b for a, b in zip(seconds, commands[device], strict=True))
-            for device in devices
-        ]
-        print(f"| {name} | {times} | " + " | ".join(f"{r:.2g}" for r in ratios) + " |")
+            commands[device].append(measure(given.scan, "", device))
+        told = [f"patch {patches[-1]}", *(f"{d} {commands[d][-1]}" for d in devices)]
+        print("\n".join(told), file=sys.stderr, flush=True)
+    for key, title in (("seconds", "seconds"), ("processor_s", "processor time of all threads")):
+        print_table(title, key, count, patches, commands)
     return 0
+
+
+def print_table(title: str, key: str, count: int, patches: Runs, commands: dict[str, Runs]) -> None:
+    """One kind of time: KidView's command, a patch, the whole scan with and without mirroring."""
+    ours = {device: [run[key] for run in runs] for device, runs in commands.items()}
+    patch = [run[key] for run in patches]
+    rows = {f"kidview segment, {device}": seconds for device, seconds in ours.items()}
+    rows["nnU-Net, one patch"] = patch
+    rows["nnU-Net, one network, no mirroring"] = [count * s for s in patch]
+    rows["nnU-Net, one network, mirroring"] = [count * MIRRORS * s for s in patch]
+    print(f"| {title} | fastest | median | worst" + "".join(f" | x {d}" for d in ours) + " |")
+    print("|---|---|---|---|" + "---|" * len(ours))
+    for name, seconds in rows.items():
+        times = (min(seconds), statistics.median(seconds), max(seconds))
+        ratios = [
+            statistics.median(a / b for a, b in zip(seconds, others, strict=True))
+            for others in ours.values()
+        ]
+        cells = [name, *(in_words(s) for s in times), *(f"{r:.3g}" for r in ratios)]
+        print("| " + " | ".join(cells) + " |")
+    print()
 
 
 if __name__ == "__main__":
