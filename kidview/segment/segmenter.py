@@ -91,6 +91,7 @@ class Segmenter:
         run = _Run(self._load, self._device, self._is_strict)
         regions, coarse = self._find(volume, run, task.part(0.0, 0.2))
         labels, box = self._outline(volume, regions.boxes, run, task.part(0.2, 0.95))
+        run.release()
         task.report(0.95, "cleaning up")
         grid = volume.geometry.crop(box)
         labels = clean(labels, cores_in(regions.cores, coarse, grid), grid.spacing_zyx)
@@ -148,6 +149,7 @@ class _Run:
         self._load, self._device, self._is_strict = load, device, is_strict
         self.notes: list[str] = []
         self.provider = "CPU"
+        self._loaded: tuple[Step, str, Running] | None = None
 
     def scores(
         self, step: Step, hu: HUArray, geometry: Geometry, task: Task
@@ -157,8 +159,7 @@ class _Run:
         grid_hu, grid = to_spacing(hu, geometry, step.spacing_zyx)
         image = normalise(grid_hu, step)
         while True:
-            network = self._load(step, self._device)
-            self._note_provider(network)
+            network = self._network(step)
             channels = network.channels
             try:
                 scores = tile_scores(
@@ -168,6 +169,19 @@ class _Run:
                 step = self._smaller(step)
             else:
                 return scores, grid
+
+    def release(self) -> None:
+        """Give the network's memory back."""
+        self._loaded = None
+
+    def _network(self, step: Step) -> Running:
+        """That of the box before where it fits: loading one takes as long as four tiles."""
+        if self._loaded is None or self._loaded[:2] != (step, self._device):
+            self.release()
+            network = self._load(step, self._device)
+            self._note_provider(network)
+            self._loaded = (step, self._device, network)
+        return self._loaded[2]
 
     def _note_provider(self, network: Running) -> None:
         self.provider = network.provider

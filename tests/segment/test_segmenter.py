@@ -21,6 +21,7 @@ from kidview.core.task import Cancelled, Task
 from kidview.core.types import LabelArray, ScoreArray
 from kidview.core.volume import Volume
 from kidview.segment import Segmenter, devices, list_models
+from kidview.segment.devices import Running, load_network
 from kidview.segment.network import OutOfMemory
 from kidview.segment.regions import cores_in, kidney_regions
 from kidview.segment.segmenter import contrast_notes
@@ -204,6 +205,20 @@ def test_a_full_card_gets_smaller_tiles_then_the_cpu(
     assert words in " ".join(proposal.notes)
     assert bool(proposal.notes) == bool(words)
     assert proposal.voxels[1] > 0
+
+
+def test_a_network_is_loaded_once_for_all_its_boxes(
+    write_model: Write, two_kidneys: tuple[Volume, LabelArray]
+) -> None:
+    loaded: list[str] = []
+
+    def load(folder: Path, step: Step, channels: int, device: str) -> Running:
+        loaded.append(step.role)
+        return load_network(folder, step, channels, device)
+
+    proposal = Segmenter(write_model(), "trial", "cpu", load).run(two_kidneys[0], Task())
+    assert proposal.voxels[1] > 0
+    assert loaded == ["coarse", "fine"]
 
 
 # -- where the fine step looks ------------------------------------------------------------
