@@ -9,8 +9,8 @@ resampled scan at nnU-Net's step of half a patch, each in eight mirror images as
 default. Left out, all in nnU-Net's favour: reading, resampling there and back, weighting,
 writing, and that it averages five such networks unless told otherwise.
 
-It compares cost, not quality: trained nnU-Nets outline lesions far better than
-`kidview-small` does.
+It compares cost, not quality: nnU-Net sees the whole scan in fine voxels, and its outline is
+not computed here.
 """
 
 from __future__ import annotations
@@ -115,8 +115,9 @@ def main() -> int:
         patches.append(one_patch(network))
         for device in devices:
             commands[device].append(measure(given.scan, "", device))
-        told = [f"patch {patches[-1]}", *(f"{d} {commands[d][-1]}" for d in devices)]
-        print("\n".join(told), file=sys.stderr, flush=True)
+        last = [patches[-1], *(commands[device][-1] for device in devices)]
+        told = ", ".join(f"{run['seconds']:.1f}" for run in last)
+        print(f"patch, {', '.join(devices)}: {told} s", file=sys.stderr, flush=True)
     for key, title in (("seconds", "seconds"), ("processor_s", "processor time of all threads")):
         print_table(title, key, count, patches, commands)
     return 0
@@ -138,7 +139,8 @@ def print_table(title: str, key: str, count: int, patches: Runs, commands: dict[
             statistics.median(a / b for a, b in zip(seconds, others, strict=True))
             for others in ours.values()
         ]
-        cells = [name, *(in_words(s) for s in times), *(f"{r:.3g}" for r in ratios)]
+        told = (f"{r:.0f}" if r >= 10 else f"{r:.2g}" for r in ratios)
+        cells = [name, *(in_words(s) for s in times), *told]
         print("| " + " | ".join(cells) + " |")
     print()
 
