@@ -23,7 +23,6 @@ import time
 from pathlib import Path
 
 import torch
-from monai.networks.nets.dynunet import DynUNet
 
 from benchmarks.segmenting import measure
 from kidview.core.geometry import Geometry
@@ -32,6 +31,7 @@ from kidview.core.types import Index
 from kidview.io import choose, find, read_scan
 from kidview.segment import offered_devices
 from kidview.segment.tiles import tile_starts
+from trainer.networks.nnunet import plain_network
 
 # The plan of `3d_fullres`. Its rules take the median spacing of the training scans (KiTS23:
 # 3 x 0.78 x 0.78 mm, MIC-DKFZ/nnUNet issue 2227), but along an axis that coarse the 10th
@@ -49,20 +49,7 @@ Runs = list[dict[str, float]]
 
 def planned_network() -> torch.nn.Module:
     """nnU-Net's plain 3D network without deep supervision, as it predicts."""
-    halvings = len(FEATURES) - 1
-    network: torch.nn.Module = DynUNet(
-        spatial_dims=3,
-        in_channels=1,
-        out_channels=REGIONS,
-        kernel_size=[3] * len(FEATURES),
-        strides=[1] + [2] * halvings,
-        upsample_kernel_size=[2] * halvings,
-        filters=list(FEATURES),
-        norm_name=("INSTANCE", {"affine": True}),
-        act_name=("leakyrelu", {"inplace": True, "negative_slope": 0.01}),
-        deep_supervision=False,
-    )
-    return network.eval()
+    return plain_network(3, FEATURES, REGIONS).eval()
 
 
 def patch_count(geometry: Geometry) -> tuple[Index, int]:

@@ -11,17 +11,18 @@ from collections.abc import Callable
 from torch import nn
 
 from trainer.config import Config
+from trainer.networks.nnunet import NnUNet, plain_network
 from trainer.networks.resenc import ResEncUNet
 from trainer.networks.resnet34 import ResNet34UNet
-from trainer.networks.slicewise import Slicewise, unet_2d
-from trainer.networks.unet import UNet, UNetConfig
-from trainer.networks.volumetric import NnUNet, segresnet
+from trainer.networks.segresnet import segresnet
+from trainer.networks.slicewise import Slicewise
+from trainer.networks.unet import UNet
 
 __all__ = ["NETWORKS", "build"]
 
 NETWORKS: dict[str, Callable[[Config], nn.Module]] = {
-    "unet": lambda config: UNet(UNetConfig(widths=config.widths)),
-    "unet_2d": lambda config: unet_2d(config.widths),
+    "unet": lambda config: UNet(config.widths),
+    "unet_2d": lambda config: Slicewise(plain_network(2, config.widths)),
     "resnet34_unet": lambda config: Slicewise(ResNet34UNet(config.widths)),
     "resenc": lambda config: ResEncUNet(config.widths, deep=config.deep),
     "segresnet": lambda config: segresnet(config.widths, deep=config.deep),

@@ -16,7 +16,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional
 
-_SLOPE = 0.01
+from trainer.networks.blocks import SLOPE, conv_block
 
 
 def _norm(width: int) -> nn.InstanceNorm3d:
@@ -38,15 +38,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inside, Z, Y, X) to (N, outside, Z / stride, ...)."""
-        y = functional.leaky_relu(self.norms[0](self.first(x)), _SLOPE)
+        y = functional.leaky_relu(self.norms[0](self.first(x)), SLOPE)
         y = self.norms[1](self.second(y))
-        return functional.leaky_relu(y + self.shortcut(x), _SLOPE)
-
-
-def _merge(width: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv3d(width, width, 3, 1, 1, bias=False), _norm(width), nn.LeakyReLU(_SLOPE)
-    )
+        return functional.leaky_relu(y + self.shortcut(x), SLOPE)
 
 
 class ResEncUNet(nn.Module):
@@ -67,9 +61,7 @@ class ResEncUNet(nn.Module):
 
     def __init__(self, widths: Sequence[int], classes: int = 4, deep: int = 0) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv3d(1, widths[0], 3, 1, 1, bias=False), _norm(widths[0]), nn.LeakyReLU(_SLOPE)
-        )
+        self.stem = conv_block(1, widths[0])
         self.down, self.up, self.merge = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for level, (fine, coarse) in enumerate(pairwise(widths)):
             blocks = [ResidualBlock(fine, coarse, stride=2)]
@@ -77,8 +69,8 @@ class ResEncUNet(nn.Module):
                 blocks.append(ResidualBlock(coarse, coarse))
             self.down.append(nn.Sequential(*blocks))
             self.up.insert(0, nn.ConvTranspose3d(coarse, fine, 2, 2))
-            slim = nn.Sequential(_norm(fine), nn.LeakyReLU(_SLOPE))
-            self.merge.insert(0, slim if level == 0 else _merge(fine))
+            slim = nn.Sequential(_norm(fine), nn.LeakyReLU(SLOPE))
+            self.merge.insert(0, slim if level == 0 else conv_block(fine, fine))
         self.heads = nn.ModuleList([nn.Conv3d(width, classes, 1) for width in widths[: deep + 1]])
 
     def forward(self, x: Tensor) -> Tensor | list[Tensor]:

@@ -1,13 +1,7 @@
-"""2D networks on every axial slice of a patch: they never see the slice above or below.
-
-The plain one is MONAI's DynUNet, which is nnU-Net's network.
-"""
+"""A 2D network on every axial slice of a patch: it never sees the slice above or below."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from monai.networks.nets.dynunet import DynUNet
 from torch import Tensor, nn
 
 
@@ -30,20 +24,3 @@ class Slicewise(nn.Module):
         slices = x.transpose(1, 2).reshape(-1, 1, height, width)
         logits: Tensor = self.network(slices)
         return logits.reshape(n, z, -1, height, width).transpose(1, 2)
-
-
-def unet_2d(widths: Sequence[int], classes: int = 4) -> nn.Module:
-    """nnU-Net's plain network in two dimensions; Y and X divisible by 2 per level."""
-    deeper = len(widths) - 1
-    network = DynUNet(
-        spatial_dims=2,
-        in_channels=1,
-        out_channels=classes,
-        kernel_size=[3] * len(widths),
-        strides=[1] + [2] * deeper,
-        upsample_kernel_size=[2] * deeper,
-        filters=list(widths),
-        norm_name=("INSTANCE", {"affine": True}),
-        act_name=("leakyrelu", {"inplace": True, "negative_slope": 0.01}),
-    )
-    return Slicewise(network)
