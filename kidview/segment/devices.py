@@ -11,7 +11,12 @@ from kidview.core.modelcard import Step
 from kidview.core.task import Task
 from kidview.core.types import ScoreArray
 from kidview.segment.network import Network, cuda_obstacle
-from kidview.segment.openvino_network import REQUIREMENT, OpenVinoNetwork, openvino_obstacle
+from kidview.segment.openvino_network import (
+    REQUIREMENT,
+    OpenVinoNetwork,
+    openvino_is_installed,
+    openvino_obstacle,
+)
 
 AUTO, CPU, CUDA, OPENVINO = DEVICES = ("auto", "cpu", "cuda", "openvino")
 
@@ -27,8 +32,8 @@ class Running(Protocol):
 
 
 def offered_devices() -> tuple[str, ...]:
-    """The devices a user can choose here: OpenVINO only where its package imports."""
-    return DEVICES[:-1] if openvino_obstacle() else DEVICES
+    """The devices a user can choose here: OpenVINO only where it is installed."""
+    return DEVICES if openvino_is_installed() else DEVICES[:-1]
 
 
 def choose_device(asked: str) -> str:

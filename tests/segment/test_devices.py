@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ def obstacles(monkeypatch: pytest.MonkeyPatch) -> Set:
     def set_both(cuda: str, openvino: str) -> None:
         monkeypatch.setattr(devices, "cuda_obstacle", lambda: cuda)
         monkeypatch.setattr(devices, "openvino_obstacle", lambda: openvino)
+        monkeypatch.setattr(devices, "openvino_is_installed", lambda: openvino == "")
 
     return set_both
 
@@ -71,3 +73,12 @@ def test_a_package_that_cannot_be_loaded_is_another(
     monkeypatch.delitem(sys.modules, "openvino", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
     assert openvino_obstacle() == "its package cannot be loaded here"
+
+
+def test_what_is_offered_is_told_without_importing_it() -> None:
+    """The settings page asks in the window's thread; the package takes 45 ms to import."""
+    code = (
+        "import sys; from kidview.segment import offered_devices; offered_devices();"
+        "assert 'openvino' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
