@@ -86,9 +86,13 @@ def test_two_networks_side_by_side(terms, monkeypatch):
     steps = [row["steps"] for row in rows]
     again = CliRunner().invoke(app, [str(word) for word in words])
     assert '"step"' not in again.output
-    assert [
-        row["steps"] for row in json.loads((terms / "out" / "compare.json").read_text())
-    ] == steps
+    kept = json.loads((terms / "out" / "compare.json").read_text())
+    assert [row["steps"] for row in kept] == steps
+    # Other cases are measured, though nothing is trained.
+    next((terms / "cases").glob("*31_seg.nii.gz")).unlink()
+    CliRunner().invoke(app, [str(word) for word in words])
+    fewer = json.loads((terms / "out" / "compare.json").read_text())
+    assert [row["sets"]["cases"]["cases"] for row in fewer] == [1, 1]
 
 
 def test_scans_of_a_pool_are_what_the_pool_holds(tmp_path):
@@ -102,6 +106,11 @@ def test_scans_of_a_pool_are_what_the_pool_holds(tmp_path):
     mask = nib.load(next((tmp_path / "out").glob("*_seg.nii.gz")))
     np.testing.assert_array_equal(np.asarray(mask.dataobj).transpose(2, 1, 0), labels)
     assert mask.header.get_zooms() == SPACING
+
+
+def test_a_folder_without_samples_has_no_scans(tmp_path):
+    run = CliRunner().invoke(app, ["scans", str(tmp_path), str(tmp_path / "out")])
+    assert "there are no samples" in str(run.exception) and not (tmp_path / "out").exists()
 
 
 def test_unknown_networks_are_named(tmp_path):

@@ -55,7 +55,7 @@ def test_a_case_is_read_in_house_order_cut_to_the_kidneys_and_kept(kits, tmp_pat
         assert abs(hu[labels == label].mean() - {1: 160, 2: 60}[label]) < 1
     again = source.read(name, (2.0, 1.0, 1.0))
     np.testing.assert_array_equal(again[0], hu)
-    assert (tmp_path / "kept" / "2x1x1" / f"{name}.npz").exists()
+    assert len(list((tmp_path / "kept").rglob(f"2x1x1/{name}.npz"))) == 1
     whole, _ = source.read(name, (4.0, 4.0, 4.0))
     assert whole.shape == (30, 55, 58)  # a coarse grid keeps the whole scan
     assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
@@ -76,3 +76,17 @@ def test_a_folder_without_cases_is_a_pool_still_to_be_filled(tmp_path):
     (tmp_path / "pool").mkdir()
     source = find_source(tmp_path / "pool", held_back=False, prepared=tmp_path / "kept")
     assert isinstance(source, PoolSource) and source.names() == []
+
+
+def test_two_data_sets_with_cases_of_one_name_are_kept_apart(kits, tmp_path):
+    folder, cases = kits
+    for name in cases:
+        write_case(tmp_path / "other", name, lesion=3)
+    here, there = (
+        find_source(place, held_back=False, prepared=tmp_path / "kept")
+        for place in (folder, tmp_path / "other")
+    )
+    name = here.names()[0]
+    assert name in there.names()
+    assert set(np.unique(here.read(name, (4.0, 4.0, 4.0))[1])) == {0, 1, 2}
+    assert set(np.unique(there.read(name, (4.0, 4.0, 4.0))[1])) == {0, 1, 3}

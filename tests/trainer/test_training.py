@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from kidview.core.errors import KidViewError, ModelError, SettingError
+from kidview.core.errors import KidViewError, ModelError, SettingError, WriteError
 from kidview.core.geometry import Geometry
 from trainer.config import CONFIGS, Config, find_config
 from trainer.data.pool import Pool, PoolItem
-from trainer.training import loop
+from trainer.training import curves, loop
 from trainer.training.checkpoint import load
 from trainer.training.curves import read_rows
 from trainer.training.loop import Plan, train
@@ -171,13 +171,45 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_weights(tmp_
     assert not (tmp_path / "last.pt").exists()
 
 
-def test_too_little_memory_names_the_patch(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError(
+            "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"
+        ),
+    ],
+)
+def test_too_little_memory_names_the_patch(tmp_path, monkeypatch, error):
     def full(*_):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     monkeypatch.setattr(loop, "deep_loss", full)  # a card that is full cannot be had here
     with pytest.raises(SettingError, match="2 patches of 16x16x16 on cpu"):
         train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
+
+
+def test_another_fault_of_torch_is_not_taken_for_memory(tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("sizes do not match")
+
+    monkeypatch.setattr(loop, "deep_loss", broken)
+    with pytest.raises(RuntimeError, match="sizes do not match"):
+        train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
+
+
+def test_curves_that_cannot_be_written_are_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match="cannot write"):
+        curves.add_row(tmp_path / "file" / "run", {"step": 1})
+
+
+def test_the_last_validation_is_in_the_picture(tmp_path):
+    for event in ("validation", "done"):
+        row = {"event": event, "step": 1, "elapsed_s": 3600, "mass": 0.5}
+        curves.add_row(tmp_path, row)
+    assert curves.points(read_rows(tmp_path), "mass") == [(1.0, 0.5), (1.0, 0.5)]
+    assert curves.points(read_rows(tmp_path), "loss") == []
 
 
 def test_devices_and_optimisers_that_are_not_there_are_refused(monkeypatch):

@@ -77,25 +77,38 @@ def measure_entry(name: str, terms: Terms) -> dict[str, Any]:
     dict
         ``network``, ``steps``, ``parameters``, ``gflop_per_litre`` and per set the means of
         the HECs' Dice and surface Dice with 95 % intervals. Kept in the run's folder, and
-        read from there when the run has not gone on since.
+        read from there when neither the run nor the sets have changed since.
     """
+    run = load(terms.out / slug(name))
+    names = {key: [pair.name for pair in pairs] for key, pairs in terms.sets.items()}
+    kept = _kept(name, terms)
+    if kept.exists():
+        row: dict[str, Any] = json.loads(kept.read_text())
+        if row["steps"] == run.step and row.get("names") == names:
+            return row
     folder = terms.out / slug(name)
-    run = load(folder)
-    kept = folder / "scores.json"
-    if kept.exists() and (row := json.loads(kept.read_text()))["steps"] == run.step:
-        return dict(row)
     export_model(terms.coarse, folder, slug(name), terms.out / "models", "comparison")
     parameters, gflop = _size(run.config)
     row = {
         "network": name,
         "steps": run.step,
+        "names": names,
         "minutes": round(run.elapsed_s / 60, 1),
         "parameters": parameters,
         "gflop_per_litre": gflop,
         "sets": {key: _score(slug(name), pairs, terms) for key, pairs in terms.sets.items()},
     }
-    kept.write_text(json.dumps(row, indent=2) + "\n")
+    keep(row, terms)
     return row
+
+
+def keep(row: dict[str, Any], terms: Terms) -> None:
+    """Write a network's row into its run's folder."""
+    _kept(row["network"], terms).write_text(json.dumps(row, indent=2) + "\n")
+
+
+def _kept(name: str, terms: Terms) -> Path:
+    return terms.out / slug(name) / "scores.json"
 
 
 def _score(model: str, pairs: Sequence[Pair], terms: Terms) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 from kidview.core.errors import SettingError
 from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import draw_figure, table
-from trainer.comparison.rows import Terms, cost_of, measure_entry, slug, train_entry
+from trainer.comparison.rows import Terms, cost_of, keep, measure_entry, train_entry
 from trainer.evaluation.cases import find_pairs
 from trainer.training.store import find_source
 
@@ -58,11 +58,10 @@ def run_compare(
     for name in names:
         rows.append(measure_entry(name, terms))
         print(json.dumps({"event": "measured", "network": name}), flush=True)
-    for row in rows:
-        if cost is None:
-            break
-        row["cost"] = cost_of(row["network"], cost, terms)
-        (out / slug(row["network"]) / "scores.json").write_text(json.dumps(row, indent=2) + "\n")
+    if cost is not None:
+        for row in rows:
+            row["cost"] = cost_of(row["network"], cost, terms)
+            keep(row, terms)
     (out / "compare.json").write_text(json.dumps(rows, indent=2) + "\n")
     (out / "compare.md").write_text(table(rows))
     draw_figure(rows, out / "compare.png")

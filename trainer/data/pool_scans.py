@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import nibabel as nib
-import numpy as np
 import typer
 
-from trainer.data.pool import Pool
+from kidview.core.errors import ReadError, WriteError
+from kidview.core.geometry import Geometry
+from kidview.core.labels import LabelMap
+from kidview.core.volume import AxisOrder, Source, Volume
+from kidview.io import write_labels, write_scan
+from trainer.data.pool import Pool, PoolItem
 
 
 def run_scans(
@@ -18,13 +21,24 @@ def run_scans(
     count: Annotated[int | None, typer.Option(min=1, help="only so many")] = None,
 ) -> None:
     """Write samples as NIfTI scans with their masks, to look at or to measure on."""
-    out.mkdir(parents=True, exist_ok=True)
-    for path in list(Pool(pool).paths())[:count]:
-        item = Pool(pool).load(path)
-        z, y, x = item.spacing_zyx
-        affine = np.diag([x, y, z, 1.0])  # house order is (S, A, R): RAS from the last axis on
-        for suffix, array in (("", item.hu), ("_seg", item.labels)):
-            xyz = np.ascontiguousarray(array.transpose(2, 1, 0))
-            image = nib.Nifti1Image(xyz, affine)  # type: ignore[no-untyped-call]
-            nib.save(image, out / f"{path.stem}{suffix}.nii.gz")
-        print(out / f"{path.stem}.nii.gz", flush=True)
+    paths = Pool(pool).paths()[:count]
+    if not paths:
+        raise ReadError(f"there are no samples in {pool}", "draw some: kidview-train synth")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{out} cannot be a folder", "choose another") from error
+    for path in paths:
+        scan, labels = as_scan(Pool(pool).load(path), path)
+        target = out / f"{path.stem}.nii.gz"
+        write_scan(scan, target, overwrite=True)
+        write_labels(labels, scan.source, out / f"{path.stem}_seg.nii.gz", overwrite=True)
+        print(target, flush=True)
+
+
+def as_scan(item: PoolItem, path: Path) -> tuple[Volume, LabelMap]:
+    """A sample as a scan whose file's i, j, k run to right, anterior, superior."""
+    geometry = Geometry.straight(item.labels.shape, item.spacing_zyx)
+    affine = geometry.zyx_to_ras[:, [2, 1, 0, 3]].copy()
+    source = Source(path, "sample", AxisOrder((2, 1, 0), (False, False, False)), affine, path.stem)
+    return Volume(item.hu, geometry, source), LabelMap(item.labels, geometry, owned=True)

@@ -29,7 +29,9 @@ def run_evaluate(
         list[Path] | None, typer.Option(help="instead: scans, which kidview segment outlines first")
     ] = None,
     model: Annotated[str, typer.Option(help="with --images: name of the model")] = "kidview-small",
-    device: Annotated[str, typer.Option(help="with --images: auto, cpu or cuda")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="with --images: as kidview segment takes it")
+    ] = "auto",
     models: Annotated[Path | None, typer.Option(help="folder of the model, else KidView's")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="file for all numbers")] = None,
     write: Annotated[bool, typer.Option("--write", help="with --images: put on the card")] = False,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from kidview.core.errors import WriteError
 
 FILE, FIGURE = "curves.csv", "curves.png"
 COLUMNS = (
@@ -22,15 +24,23 @@ COLUMNS = (
 
 
 def add_row(folder: Path, row: Mapping[str, object]) -> None:
-    """Append a report; columns it does not have stay empty."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Append a report; columns it does not have stay empty.
+
+    Raises
+    ------
+    WriteError
+    """
     path = folder / FILE
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+            if is_new:
+                writer.writeheader()
+            writer.writerow(row)
+    except OSError as error:
+        raise WriteError(f"cannot write {path}", "check the folder and disk space") from error
 
 
 def read_rows(folder: Path) -> list[dict[str, str]]:
@@ -42,31 +52,36 @@ def read_rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def points(rows: Sequence[Mapping[str, str]], name: str) -> list[tuple[float, float]]:
+    """Hours and value of one column, where a report has it."""
+    return [(float(row["elapsed_s"]) / 3600, float(row[name])) for row in rows if row[name]]
+
+
 def draw_figure(folder: Path) -> None:
-    """Draw loss and validation against hours into the run's folder."""
+    """Draw loss and validation against hours into the run's folder.
+
+    Raises
+    ------
+    WriteError
+    """
     from matplotlib.figure import Figure  # a second to import, needed once in minutes
 
     rows = read_rows(folder)
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for axes, event, names in (
-        (left, "step", ("loss",)),
-        (right, "validation", ("kidney_and_mass", "mass", "tumour")),
-    ):
+    for axes, names in ((left, COLUMNS[3:4]), (right, COLUMNS[-3:])):
         for name in names:
-            points = [
-                (float(r["elapsed_s"]) / 3600, float(r[name]))
-                for r in rows
-                if r["event"] == event and r[name]
-            ]
-            axes.plot(*zip(*points, strict=True), label=name) if points else None
+            hours = [hour for hour, _ in points(rows, name)]
+            axes.plot(hours, [value for _, value in points(rows, name)], ".-", label=name)
         axes.set_xlabel("hours")
         axes.spines[["top", "right"]].set_visible(False)
     left.set_title("loss", loc="left")
     right.set_title("Dice on held-back samples", loc="left")
     right.set_ylim(0, 1)
-    if right.lines:
-        right.legend(frameon=False)
+    right.legend(frameon=False)
     beside = folder / f"{FIGURE}.part"
-    figure.savefig(beside, format="png", dpi=110)
-    beside.replace(folder / FIGURE)
+    try:
+        figure.savefig(beside, format="png", dpi=110)
+        beside.replace(folder / FIGURE)
+    except OSError as error:
+        raise WriteError(f"cannot write {folder / FIGURE}", "check disk space") from error

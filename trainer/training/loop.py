@@ -28,7 +28,8 @@ from trainer.training.patches import Sample
 from trainer.training.run import Run, begin, begin_with, resume
 from trainer.training.store import Source, Store
 
-_NEW_SAMPLES_EVERY_S = 1.0  # one new sample is taken in that often while training
+_NEW_SAMPLES, _NEW_SAMPLES_EVERY_S = 4, 1.0  # taken in so many that often while training
+_FULL = "can't allocate memory"  # the words of torch's allocator on a CPU
 _LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
 
 
@@ -171,19 +172,19 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     if not validation.load(plan.validation_samples):
         raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
     rng = np.random.default_rng((run.config.seed, run.step))
-    clock, losses, first = Clock(run.elapsed_s, plan.minutes), [], run.step
+    clock, losses, reported_s = Clock(run.elapsed_s, plan.minutes), [], 0.0
     sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
     while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
-            store.load(4)
+            store.load(_NEW_SAMPLES)
             validation.load(plan.validation_samples - len(validation.samples))
         rate = run.set_rate(progress)
         losses.append(_step(run, *store.batch(rng, run.device)))
         if clock.is_due("report", plan.report_s):
-            step_s = round(plan.report_s / max(run.step - first, 1), 3)
+            step_s = round((clock.sitting_s - reported_s) / len(losses), 3)
             row = {"loss": round(float(np.mean(losses)), 4), "rate": round(rate, 6)}
             _report(run, clock, plan, "step", **row, step_s=step_s, samples=len(store.samples))
-            losses, first = [], run.step
+            losses, reported_s = [], clock.sitting_s
         if clock.is_due("validation", 60 * plan.validate_minutes):
             _validate(run, validation, clock, plan, "validation")
         if clock.is_due("save", 60 * plan.save_minutes):
@@ -219,7 +220,9 @@ def _step(run: Run, images: Tensor, truth: Tensor) -> float:
         loss = deep_loss(outputs, truth, run.config.class_weights)
         run.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except RuntimeError as error:  # torch has a class of its own for cards only
+        if not (isinstance(error, torch.OutOfMemoryError) or _FULL in str(error)):
+            raise
         size = "x".join(str(n) for n in run.config.tile_zyx)
         raise SettingError(
             f"not enough memory for {run.config.batch} patches of {size} on {run.device}",

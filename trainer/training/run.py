@@ -64,6 +64,8 @@ class Run:
         The last validation.
     parent : dict
         Of the run whose weights this one began with.
+    revision : str
+        Git commit of the code of this sitting.
     """
 
     config: Config

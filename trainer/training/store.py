@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Protocol
 
@@ -152,7 +153,8 @@ def find_source(folder: Path, held_back: bool, prepared: Path) -> Source:
     held_back : bool
         Side of the split.
     prepared : Path
-        Where resampled cases of a data set are kept.
+        Where resampled cases of data sets are kept, each data set in a folder of its own:
+        two may have cases of the same name.
     """
     if Pool(folder).paths():
         return PoolSource(folder, held_back)
@@ -160,7 +162,8 @@ def find_source(folder: Path, held_back: bool, prepared: Path) -> Source:
         find_cases(folder)
     except ReadError:
         return PoolSource(folder, held_back)
-    return DataSetSource(folder, held_back, prepared)
+    place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return DataSetSource(folder, held_back, prepared / f"{folder.resolve().name}-{place}")
 
 
 class Store:
