@@ -120,6 +120,34 @@ CONFIGS = {
         lesion_share=0.6,
         class_weights=(1.0, 2.0, 6.0, 8.0),
     ),
+    # For a graphics card; what it makes still runs on two cores: see experiment 9.
+    "large": Config(
+        role="fine",
+        spacing_zyx=(1.5, 1.5, 1.5),
+        tile_zyx=(80, 64, 64),
+        network="resenc",
+        widths=(32, 64, 128, 192, 256),
+        deep=2,
+        batch=16,
+        whole=False,
+        overlap=0.25,
+        margin_mm=20.0,
+        rate=1.5e-3,
+        warm_steps=200,
+        ema=0.999,
+        lesion_share=0.6,
+        class_weights=(1.0, 1.5, 3.0, 4.0),
+    ),
+    "coarse-large": Config(
+        role="coarse",
+        spacing_zyx=(4.0, 4.0, 4.0),
+        tile_zyx=(48, 80, 96),
+        widths=(12, 24, 48, 96, 144),
+        batch=6,
+        whole=True,
+        overlap=0.25,
+        margin_mm=0.0,
+    ),
 }
 
 

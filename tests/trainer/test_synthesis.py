@@ -313,11 +313,11 @@ def test_an_empty_bank_is_refused() -> None:
 
 def test_a_pool_is_resumed_and_can_be_looked_at(bank: Bank, tmp_path: Path) -> None:
     pool = Pool(tmp_path)
-    fill_pool(pool, bank, count=2, seed=3, held_back=False)
+    fill_pool(pool, bank, range(2), seed=3, held_back=False)
     first = pool.paths()[0]
     kept, stamp = first.read_bytes(), first.stat().st_mtime_ns
     pool.paths()[1].unlink()
-    fill_pool(pool, bank, count=2, seed=3, held_back=False)
+    fill_pool(pool, bank, range(2), seed=3, held_back=False)
     assert first.read_bytes() == kept and first.stat().st_mtime_ns == stamp
     assert len(pool.paths()) == 2
     assert pool.load(first).meta["seed"] == [3, 0]

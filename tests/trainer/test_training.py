@@ -18,13 +18,14 @@ from trainer.training import curves, loop
 from trainer.training.checkpoint import load
 from trainer.training.curves import read_rows
 from trainer.training.loop import Plan, train
-from trainer.training.losses import deep_loss, dice_loss, segmentation_loss
+from trainer.training.losses import deep_loss, dice_loss, region_loss, segmentation_loss
 from trainer.training.patches import Draw, Sample, cut, draw, make_sample, on_grid
 from trainer.training.run import begin, find_device, learning_rate
 from trainer.training.store import PoolSource
 
 GRID = Geometry.straight((40, 48, 56), (2.0, 2.0, 2.0))
 TINY = replace(CONFIGS["fine"], tile_zyx=(16, 16, 16), widths=(4, 8), warm_steps=3)
+EVEN = torch.ones(4)
 
 
 def blob(seed):
@@ -66,7 +67,7 @@ def test_an_undisturbed_patch_is_a_crop():
     sample = make_sample("a", *blob(1))
     image, labels = cut(sample, TINY, plain((19.5, 23.5, 27.5)))
     np.testing.assert_array_equal(labels, sample.labels[12:28, 16:32, 20:36])
-    expected = (np.clip(sample.hu[12:28, 16:32, 20:36], -125, 225) - 50) / 75
+    expected = (np.clip(sample.hu[12:28, 16:32, 20:36].numpy(), -125, 225) - 50) / 75
     np.testing.assert_allclose(image[0], expected, atol=1e-3)
 
 
@@ -104,11 +105,24 @@ def test_dice_loss_is_zero_for_the_truth_and_ignores_absent_labels():
     assert float(dice_loss(sure, empty)) == 0
 
 
+def test_the_region_loss_is_one_minus_dice_of_the_labels_from_one_up():
+    target = torch.zeros(1, 16, 16, 16, dtype=torch.long)
+    target[:, :8], target[:, :2] = 1, 3
+    hot = torch.nn.functional.one_hot(torch.where(target == 3, 2, target), 4)
+    tumour_for_cyst = hot.movedim(-1, 1).float()
+    for least in (1, 2):  # which mass it is does not matter here
+        assert float(region_loss(tumour_for_cyst, target, least)) == pytest.approx(0, abs=1e-6)
+    kidney_only = torch.nn.functional.one_hot((target > 0).long(), 4).movedim(-1, 1).float()
+    assert float(region_loss(kidney_only, target, 1)) == pytest.approx(0, abs=1e-6)
+    assert float(region_loss(kidney_only, target, 2)) > 0.9
+    assert float(region_loss(kidney_only, torch.zeros_like(target), 2)) == 0
+
+
 def test_the_right_answer_costs_less():
     target = torch.randint(0, 4, (1, 6, 6, 6), generator=torch.Generator().manual_seed(0))
     hot = torch.nn.functional.one_hot(target, 4).movedim(-1, 1).float()
-    good = segmentation_loss(8 * hot, target, (1, 1, 1, 1))
-    assert float(good) < 0.05 < float(segmentation_loss(8 * hot.flip(1), target, (1, 1, 1, 1)))
+    good = segmentation_loss(8 * hot, target, EVEN)
+    assert float(good) < 0.05 < float(segmentation_loss(8 * hot.flip(1), target, EVEN))
 
 
 def test_the_rate_warms_up_and_ends_at_zero():
@@ -126,10 +140,10 @@ def test_coarser_logits_are_held_to_every_second_voxel():
     target[:, 2:6, 2:6, 2:6] = 2
     hot = torch.nn.functional.one_hot(target, 4).movedim(-1, 1).float() * 8
     fine, half = hot, hot[:, :, ::2, ::2, ::2]
-    right = float(deep_loss([fine, half], target, (1, 1, 1, 1)))
+    right = float(deep_loss([fine, half], target, EVEN))
     assert right < 0.05
-    wrong_half = float(deep_loss([fine, half.flip(1)], target, (1, 1, 1, 1)))
-    wrong_fine = float(deep_loss([fine.flip(1), half], target, (1, 1, 1, 1)))
+    wrong_half = float(deep_loss([fine, half.flip(1)], target, EVEN))
+    wrong_fine = float(deep_loss([fine.flip(1), half], target, EVEN))
     assert right < wrong_half < wrong_fine  # the full grid weighs twice as much
 
 
@@ -166,7 +180,7 @@ def test_a_fifth_label_is_refused_by_name(tmp_path):
 
 def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "deep_loss", lambda outputs, *_: outputs[0].sum() * float("nan"))
-    with pytest.raises(SettingError, match="no longer a number at step 0"):
+    with pytest.raises(SettingError, match="no longer a number at step 1"):
         train(TINY, Blobs("b1"), Blobs("b4"), short(tmp_path))
     assert not (tmp_path / "last.pt").exists()
 
@@ -229,7 +243,7 @@ def test_patches_are_normalised_like_scans():
 
     sample = make_sample("a", *blob(1))
     image, _ = cut(sample, TINY, plain((15.5, 15.5, 15.5)))
-    wanted = normalise(sample.hu[8:24, 8:24, 8:24], TINY.step())
+    wanted = normalise(sample.hu[8:24, 8:24, 8:24].numpy(), TINY.step())
     np.testing.assert_allclose(image[0].numpy(), wanted, atol=1e-4)
 
 
@@ -277,7 +291,7 @@ def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
 
 def test_lesions_are_shown_as_often_as_asked():
     seeds = {1: np.zeros((1, 3), int), 2: np.full((1, 3), 100)}
-    sample = Sample("s", np.zeros((200, 200, 200), np.int16), np.zeros((1, 1, 1), np.uint8), seeds)
+    sample = Sample("s", torch.zeros(200, 200, 200), torch.zeros(1, 1, 1), seeds)
     rng = np.random.default_rng(0)
     for share in (0.2, 0.6):
         config = replace(CONFIGS["fine"], lesion_share=share, tile_zyx=(16, 16, 16))
@@ -302,7 +316,7 @@ def test_missing_or_damaged_checkpoints_are_named(tmp_path):
 def test_configurations_survive_their_dictionary():
     for config in CONFIGS.values():
         assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(SettingError, match="use one of: coarse, fine"):
+    with pytest.raises(SettingError, match="use one of: coarse, fine, large"):
         find_config("medium")
 
 

@@ -17,6 +17,7 @@ from trainer.synthesis.bank import SPACING_MM, Abdomen, Background, Bank, Side
 # Slice spacing in mm and its share among KiTS23's 489 scans.
 _SLICE_MM = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 _SLICE_SHARE = (0.09, 0.11, 0.04, 0.04, 0.08, 0.17, 0.03, 0.44)
+_UNENHANCED = 0.25  # phases below
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,14 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         sources = bank.backgrounds
     source = int(rng.integers(len(sources)))
     own = family == "scan" and bool(rng.random() < 0.3)
-    healthy = bool(rng.random() < 0.38)
+    chance = rng.random()
     phase, enhancement = _draw_phase(rng), float(rng.uniform(0.55, 1.3))
-    if family == "scan" and phase < 0.25:
+    if family == "scan" and phase < _UNENHANCED:
         enhancement = float(rng.uniform(0.0, 0.25))
     elif family == "scan" and rng.random() < 0.85:
         phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0.5, 3))
+    # Without contrast agent a tumour mostly cannot be told from the kidney: less often a guess.
+    healthy = bool(chance < (0.7 if phase < _UNENHANCED else 0.38))
     # Adults are 250 to 450 mm wide at the kidneys, whoever lent the anatomy.
     size = float(np.clip(rng.normal(345, 45) / sources[source].width_mm, 0.82, 1.35))
     y, x = (size * float(rng.normal(1, 0.04)) for _ in range(2))

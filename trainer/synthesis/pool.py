@@ -1,12 +1,13 @@
 """Fills a pool: `kidview-train synth OUT --bank DIR --count N --seed S`.
 
-One process; a sample that is already there is skipped, so it can be stopped and started again.
-Sample k of a pool is drawn from the seed (S, k) alone.
+A sample that is already there is skipped, so it can be stopped and started again. Sample k of
+a pool is drawn from the seed (S, k) alone, whichever process draws it.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import time
 from pathlib import Path
 from typing import Annotated
@@ -15,22 +16,21 @@ import numpy as np
 import torch
 import typer
 
+from kidview.core.errors import WriteError
 from trainer.data.pool import Pool, PoolItem
 from trainer.synthesis.bank import Bank, load_bank
 from trainer.synthesis.sample import draw_sample
 
 
-def fill_pool(
-    pool: Pool, bank: Bank, count: int, seed: int, held_back: bool, start: int = 0
-) -> None:
-    """Draw the samples `start` to `count` - 1 that are not there yet; one JSON line each.
+def fill_pool(pool: Pool, bank: Bank, numbers: range, seed: int, held_back: bool) -> None:
+    """Draw the samples of these numbers that are not there yet; one JSON line each.
 
     Parameters
     ----------
     held_back : bool
         Which part of the split the bank's shapes are; goes into each sample's meta.
     """
-    for number in range(start, count):
+    for number in numbers:
         if pool.path_of(number).exists():
             continue
         begin = time.perf_counter()
@@ -41,7 +41,7 @@ def fill_pool(
         print(
             json.dumps({
                 "sample": number,
-                "of": count,
+                "of": numbers.stop,
                 "drawn_s": round(drawn - begin, 2),
                 "written_s": round(time.perf_counter() - drawn, 2),
             }),
@@ -56,7 +56,25 @@ def run_synthesize(
     start: Annotated[int, typer.Option(help="number of the first one")] = 0,
     seed: Annotated[int, typer.Option(help="another seed gives another pool")] = 0,
     held_back: Annotated[bool, typer.Option(help="from held-back shapes, to validate")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="processes that draw")] = 1,
 ) -> None:
     """Draw training scans into a pool; can be stopped and started again."""
+    shares = [range(start + k, count, workers) for k in range(workers)]
+    others = [
+        multiprocessing.get_context("spawn").Process(
+            target=_draw_share, args=(out, bank, share, seed, held_back)
+        )
+        for share in shares[1:]
+    ]
+    for process in others:
+        process.start()
+    _draw_share(out, bank, shares[0], seed, held_back)
+    for process in others:
+        process.join()
+    if any(process.exitcode for process in others):
+        raise WriteError("a process that drew samples ended early", "call synth again: it goes on")
+
+
+def _draw_share(out: Path, bank: Path, numbers: range, seed: int, held_back: bool) -> None:
     torch.set_num_threads(1)
-    fill_pool(Pool(out), load_bank(bank, held_back), count, seed, held_back, start)
+    fill_pool(Pool(out), load_bank(bank, held_back), numbers, seed, held_back)

@@ -95,13 +95,13 @@ def as_parent(run: Checkpoint) -> dict[str, Any]:
 
 
 def git_revision() -> str:
-    """Commit of the code in use; "unknown" outside a git checkout."""
+    """Commit of the code in use; outside a git checkout what KIDVIEW_REVISION says of it."""
     here = Path(__file__).parent
     try:
         commit = _git(here, "rev-parse", "HEAD")
         return commit + ("+" if _git(here, "status", "--porcelain", "-uno") else "")
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return os.environ.get("KIDVIEW_REVISION", "unknown")
 
 
 def _git(folder: Path, *words: str) -> str:

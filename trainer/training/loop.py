@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from kidview.core.errors import SettingError
 from kidview.core.prepare import normalise
+from kidview.core.types import HUArray, LabelArray
 from trainer.config import Config
 from trainer.evaluation.scores import HECS, dice, select
 from trainer.evaluation.window import kidney_boxes, predict
@@ -30,6 +31,7 @@ from trainer.training.store import Source, Store
 
 _NEW_SAMPLES, _NEW_SAMPLES_EVERY_S = 4, 1.0  # taken in so many that often while training
 _FULL = "can't allocate memory"  # the words of torch's allocator on a CPU
+_LOOK_EVERY = 50  # steps on a card between looks at the loss
 _LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
 
 
@@ -130,23 +132,22 @@ def validate(network: nn.Module, samples: list[Sample], config: Config) -> dict[
     """
     rows: dict[str, list[float]] = {name: [] for name in HECS}
     for sample in samples:
-        found = _find(network, sample, config)
+        hu, labels = sample.hu.cpu().numpy(), sample.labels.cpu().numpy()
+        found = _find(network, hu, labels, config)
         for name, members in HECS.items():
-            truth = select(sample.labels, members)
+            truth = select(labels, members)
             if truth.any():
                 rows[name].append(dice(select(found, members), truth))
     return {name: round(float(np.mean(row)), 4) for name, row in rows.items() if row}
 
 
-def _find(
-    network: nn.Module, sample: Sample, config: Config
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    image = normalise(sample.hu, config.step())
+def _find(network: nn.Module, hu: HUArray, labels: LabelArray, config: Config) -> LabelArray:
+    image = normalise(hu, config.step())
     if config.whole:
         return predict(network, image, config.tile_zyx, config.overlap)
     z, y, x = (round(config.margin_mm / s) for s in config.spacing_zyx)
-    found = np.zeros_like(sample.labels)
-    for box in kidney_boxes(sample.labels, (z, y, x)):
+    found = np.zeros_like(labels)
+    for box in kidney_boxes(labels, (z, y, x)):
         part = predict(network, image[box.slices], config.tile_zyx, config.overlap)
         found[box.slices] = np.maximum(found[box.slices], part)
     return found
@@ -167,28 +168,31 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
     if shared:
         raise SettingError(f"sample {min(shared)} is in both folders", "hold validation cases back")
     run = _begin(config, plan)
-    store, validation = Store(pool, run.config), Store(held_back, run.config)
+    store = Store(pool, run.config, run.device)
+    validation = Store(held_back, run.config)
     _await_samples(store, plan)
     if not validation.load(plan.validation_samples):
         raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
     rng = np.random.default_rng((run.config.seed, run.step))
-    clock, losses, reported_s = Clock(run.elapsed_s, plan.minutes), [], 0.0
+    clock, losses = Clock(run.elapsed_s, plan.minutes), _Losses()
     sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
     while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
-            store.load(_NEW_SAMPLES)
-            validation.load(plan.validation_samples - len(validation.samples))
+            store.grow(_NEW_SAMPLES)
+            if len(validation.samples) < plan.validation_samples:
+                validation.grow(plan.validation_samples - len(validation.samples))
         rate = run.set_rate(progress)
-        losses.append(_step(run, *store.batch(rng, run.device)))
+        losses.add(_step(run, *store.batch(rng)), run.step)
         if clock.is_due("report", plan.report_s):
-            step_s = round((clock.sitting_s - reported_s) / len(losses), 3)
-            row = {"loss": round(float(np.mean(losses)), 4), "rate": round(rate, 6)}
-            _report(run, clock, plan, "step", **row, step_s=step_s, samples=len(store.samples))
-            losses, reported_s = [], clock.sitting_s
+            row = {"rate": round(rate, 6), "samples": len(store.samples)}
+            _report(run, clock, plan, "step", **losses.summary(), **row)
         if clock.is_due("validation", 60 * plan.validate_minutes):
+            losses.check(run.step)
             _validate(run, validation, clock, plan, "validation")
         if clock.is_due("save", 60 * plan.save_minutes):
+            losses.check(run.step)
             save(run.snapshot(clock.elapsed_s, _split(store, validation)), plan.out)
+    losses.check(run.step)
     if progress >= 1:
         _validate(run, validation, clock, plan, "done")
     last = run.snapshot(clock.elapsed_s, _split(store, validation))
@@ -209,7 +213,37 @@ def _split(store: Store, validation: Store) -> dict[str, list[str]]:
     return {"train": store.names, "validation": validation.names}
 
 
-def _step(run: Run, images: Tensor, truth: Tensor) -> float:
+class _Losses:
+    """Losses since the last report, on their device: to read one makes a card wait for itself."""
+
+    def __init__(self) -> None:
+        self._values: list[Tensor] = []
+        self._since = time.monotonic()
+
+    def add(self, loss: Tensor, step: int) -> None:
+        """Note a step's loss; on a CPU, and every 50 steps on a card, look whether it is one."""
+        self._values.append(loss)
+        if loss.device.type == "cpu" or len(self._values) % _LOOK_EVERY == 0:
+            self.check(step)
+
+    def check(self, step: int) -> None:
+        """Raise SettingError where the last loss is no number."""
+        if self._values and not bool(self._values[-1].isfinite()):
+            raise SettingError(
+                f"the loss is no longer a number at step {step}",
+                "go on from the last checkpoint with a lower rate",
+            )
+
+    def summary(self) -> dict[str, float]:
+        """Mean loss and seconds a step since the last call."""
+        now, count = time.monotonic(), max(len(self._values), 1)
+        mean = float(torch.stack(self._values).mean()) if self._values else float("nan")
+        row = {"loss": round(mean, 4), "step_s": round((now - self._since) / count, 4)}
+        self._values, self._since = [], now
+        return row
+
+
+def _step(run: Run, images: Tensor, truth: Tensor) -> Tensor:
     """One step of the optimiser; returns the loss."""
     run.network.train()
     try:
@@ -217,7 +251,7 @@ def _step(run: Run, images: Tensor, truth: Tensor) -> float:
         with torch.autocast(run.device.type, torch.bfloat16):
             outputs = run.network(images)
         outputs = outputs if isinstance(outputs, list) else [outputs]
-        loss = deep_loss(outputs, truth, run.config.class_weights)
+        loss = deep_loss(outputs, truth, run.weights)
         run.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
     except RuntimeError as error:  # torch has a class of its own for cards only
@@ -228,17 +262,11 @@ def _step(run: Run, images: Tensor, truth: Tensor) -> float:
             f"not enough memory for {run.config.batch} patches of {size} on {run.device}",
             "choose a smaller batch or tile in trainer/config.py",
         ) from error
-    value = float(loss.detach())
-    if not np.isfinite(value):
-        raise SettingError(
-            f"the loss is no longer a number at step {run.step}",
-            "go on from the last checkpoint with a lower rate",
-        )
     nn.utils.clip_grad_norm_(run.network.parameters(), _LARGEST_GRADIENT)
     run.optimizer.step()
     run.step += 1
     run.update_average()
-    return value
+    return loss.detach()
 
 
 def _validate(run: Run, validation: Store, clock: Clock, plan: Plan, event: str) -> None:

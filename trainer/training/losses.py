@@ -15,7 +15,8 @@ def dice_loss(probabilities: Tensor, target: Tensor) -> Tensor:
     """1 - soft Dice, mean over the labels that occur in the batch.
 
     The batch is one region (sums run over it), and labels absent from it are left out:
-    a voxel of a missing label would otherwise cost as much as a missed lesion.
+    a voxel of a missing label would otherwise cost as much as a missed lesion. Nothing here
+    asks a tensor for its value, which would make a card wait.
 
     Parameters
     ----------
@@ -27,33 +28,34 @@ def dice_loss(probabilities: Tensor, target: Tensor) -> Tensor:
     over = (0, 2, 3, 4)
     both, size = (probabilities * hot).sum(over), hot.sum(over)
     dice = (2 * both + _SMOOTH) / (probabilities.sum(over) + size + _SMOOTH)
-    present = size[1:] > 0
-    if not bool(present.any()):
-        return probabilities.sum() * 0.0
-    return 1 - dice[1:][present].mean()
+    present = (size[1:] > 0).to(dice.dtype)
+    return ((1 - dice[1:]) * present).sum() / present.sum().clamp(min=1)
 
 
-def foreground_loss(probabilities: Tensor, target: Tensor) -> Tensor:
-    """1 - soft Dice of kidney, tumour and cyst as one region; 0 where there is none."""
-    truth = (target > 0).to(probabilities.dtype)
-    if not bool(truth.any()):
-        return probabilities.sum() * 0.0
-    found = 1 - probabilities[:, 0]
-    both = (found * truth).sum()
-    return 1 - (2 * both + _SMOOTH) / (found.sum() + truth.sum() + _SMOOTH)
+def region_loss(probabilities: Tensor, target: Tensor, least: int) -> Tensor:
+    """1 - soft Dice of the labels from `least` up as one region; 0 where there is none.
+
+    From 1 it is the foreground, from 2 the masses of either kind.
+    """
+    truth = (target >= least).to(probabilities.dtype)
+    found = probabilities[:, least:].sum(dim=1)
+    both, size = (found * truth).sum(), truth.sum()
+    loss: Tensor = 1 - (2 * both + _SMOOTH) / (found.sum() + size + _SMOOTH)
+    return loss * (size > 0)
 
 
-def segmentation_loss(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:
-    """Dice per label and of the whole foreground, plus cross-entropy with class weights."""
+def segmentation_loss(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Dice per label, of the foreground and of masses, plus cross-entropy with class weights."""
     logits = logits.float()
     probabilities = logits.softmax(dim=1)
-    each = torch.tensor(weights, dtype=torch.float32, device=logits.device)
-    entropy = functional.cross_entropy(logits, target, each)
-    dice = dice_loss(probabilities, target) + foreground_loss(probabilities, target)
+    entropy = functional.cross_entropy(logits, target, weights)
+    dice = dice_loss(probabilities, target)
+    for least in (1, 2):
+        dice = dice + region_loss(probabilities, target, least)
     return entropy + 0.5 * dice
 
 
-def deep_loss(outputs: Sequence[Tensor], target: Tensor, weights: Sequence[float]) -> Tensor:
+def deep_loss(outputs: Sequence[Tensor], target: Tensor, weights: Tensor) -> Tensor:
     """`segmentation_loss` of logits on the full grid and on coarser ones, finest first.
 
     Each output weighs half of the one before, the weights sum to 1; the target of a coarser

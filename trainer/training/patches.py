@@ -29,15 +29,16 @@ class Sample:
     Parameters
     ----------
     name : str
-    hu : (Z, Y, X) int16
-    labels : (Z, Y, X) uint8
+    hu : (Z, Y, X) int16 tensor
+        On the device that trains.
+    labels : (Z, Y, X) uint8 tensor
     seeds : dict
         Label to (n, 3) zyx indices of some of its voxels.
     """
 
     name: str
-    hu: HUArray
-    labels: LabelArray
+    hu: Tensor
+    labels: Tensor
     seeds: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]
 
 
@@ -49,7 +50,9 @@ def on_grid(
     return grid_hu, label_to_spacing(labels, geometry, spacing_zyx)
 
 
-def make_sample(name: str, hu: HUArray, labels: LabelArray) -> Sample:
+def make_sample(
+    name: str, hu: HUArray, labels: LabelArray, device: torch.device | str = "cpu"
+) -> Sample:
     """A volume on the network's grid, with notes where its labels lie."""
     rng = np.random.default_rng(0)
     seeds = {}
@@ -58,7 +61,8 @@ def make_sample(name: str, hu: HUArray, labels: LabelArray) -> Sample:
         if where.size:
             some = rng.choice(where, min(_SEEDS, where.size), replace=False)
             seeds[label] = np.stack(np.unravel_index(some, labels.shape), axis=1)
-    return Sample(name, hu, labels, seeds)
+    on_device = [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (hu, labels)]
+    return Sample(name, on_device[0], on_device[1], seeds)
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,8 @@ def _rotation(angles: FloatArray) -> FloatArray:
     return out
 
 
-def cut(
-    sample: Sample, config: Config, how: Draw, device: torch.device | str = "cpu"
-) -> tuple[Tensor, Tensor]:
-    """Apply a draw, by torch alone, so that a GPU never waits for the CPU.
+def cut(sample: Sample, config: Config, how: Draw) -> tuple[Tensor, Tensor]:
+    """Apply a draw on the sample's device, which is never made to wait for the CPU.
 
     Returns
     -------
@@ -152,10 +154,11 @@ def cut(
     (Z, Y, X) int64
         Labels.
     """
-    grid = _sampling_grid(sample.hu.shape, config.tile_zyx, how).to(device)
-    raised = torch.from_numpy(sample.hu).to(device).float()[None, None] - AIR_HU
+    device = sample.hu.device
+    grid = _sampling_grid(sample.hu.shape, config.tile_zyx, how, device)
+    raised = sample.hu.float()[None, None] - AIR_HU
     hu = functional.grid_sample(raised, grid, align_corners=True)[0] + AIR_HU
-    whole = torch.from_numpy(sample.labels).to(device).float()[None, None]
+    whole = sample.labels.float()[None, None]
     labels = functional.grid_sample(whole, grid, mode="nearest", align_corners=True)[0, 0]
     hu = (hu - 50) * how.gain + 50 + how.shift_hu
     if max(how.blur) > 1:
@@ -172,17 +175,17 @@ def _normalised(hu: Tensor, config: Config) -> Tensor:
     return (hu.clamp(low, high) - config.mean_hu) / config.sd_hu
 
 
-def _sampling_grid(shape: tuple[int, ...], tile: tuple[int, int, int], how: Draw) -> Tensor:
+def _sampling_grid(
+    shape: tuple[int, ...], tile: tuple[int, int, int], how: Draw, device: torch.device
+) -> Tensor:
     """(1, Z, Y, X, 3) positions for grid_sample: xyz in -1..1, corners at voxel centres."""
-    offsets = [torch.arange(n, dtype=torch.float32) - (n - 1) / 2 for n in tile]
-    turn = torch.tensor(how.turn, dtype=torch.float32)
-    z, y, x = (o.reshape([-1 if a == i else 1 for a in range(3)]) for i, o in enumerate(offsets))
-    axes = []
-    for axis in (2, 1, 0):
-        index = turn[axis, 0] * z + turn[axis, 1] * y + turn[axis, 2] * x
-        index = index + float(how.centre_zyx[axis])
-        axes.append(index * (2 / max(shape[axis] - 1, 1)) - 1)
-    return torch.stack(axes, dim=-1)[None]
+    half_tile, half = (np.maximum(np.array(n) - 1, 1) / 2 for n in (tile, shape))
+    theta = np.empty((3, 4))
+    theta[:, :3] = how.turn * half_tile / half[:, None]
+    theta[:, 3] = how.centre_zyx / half - 1
+    theta = np.hstack([theta[::-1, 2::-1], theta[::-1, 3:]])  # zyx to xyz
+    matrix = torch.tensor(theta[None], dtype=torch.float32).to(device, non_blocking=True)
+    return functional.affine_grid(matrix, [1, 1, *tile], align_corners=True)
 
 
 def _box_blur(hu: Tensor, size: tuple[int, int, int]) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from kidview.core.errors import ModelError, SettingError
 from trainer.config import Config
@@ -18,7 +18,10 @@ from trainer.training.checkpoint import Checkpoint, as_parent, git_revision, loa
 
 
 def _adamw(config: Config, network: nn.Module) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(network.parameters(), lr=config.rate, weight_decay=config.weight_decay)
+    is_card = next(network.parameters()).is_cuda
+    return torch.optim.AdamW(
+        network.parameters(), lr=config.rate, weight_decay=config.weight_decay, fused=is_card
+    )
 
 
 def _sgd(config: Config, network: nn.Module) -> torch.optim.Optimizer:
@@ -78,6 +81,11 @@ class Run:
     scores: dict[str, float] = field(default_factory=dict)
     parent: dict[str, Any] = field(default_factory=dict)
     revision: str = field(default_factory=git_revision)
+    weights: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the class weights where the loss is computed."""
+        self.weights = torch.tensor(self.config.class_weights).to(self.device)
 
     def set_rate(self, progress: float) -> float:
         """Give the optimiser the rate of this moment; returns it."""
@@ -127,6 +135,7 @@ def begin(config: Config, device: str) -> Run:
         names = ", ".join(OPTIMIZERS)
         raise SettingError(f"no optimiser '{config.optimizer}'", f"use one of: {names}")
     torch.manual_seed(config.seed)
+    torch.backends.cudnn.benchmark = True  # patches are all of one size
     network = build(config).to(where)
     optimizer = OPTIMIZERS[config.optimizer](config, network)
     return Run(config, where, network, copy.deepcopy(network), optimizer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -76,6 +77,8 @@ class PoolSource:
             raise SettingError(
                 f"sample {name} is not {wanted}", "give --pool and --val their folders"
             )
+        if item.spacing_zyx == spacing_zyx:
+            return item.hu, item.labels
         geometry = Geometry.straight(item.labels.shape, item.spacing_zyx)
         hu, labels = on_grid(item.hu, item.labels, geometry, spacing_zyx)
         self._prepared.save(path.stem, spacing_zyx, side, hu, labels)
@@ -173,41 +176,57 @@ class Store:
     ----------
     source : Source
     config : Config
+    device : torch.device
+        Where the samples are kept, and patches cut.
     """
 
-    def __init__(self, source: Source, config: Config) -> None:
+    def __init__(self, source: Source, config: Config, device: torch.device | str = "cpu") -> None:
         self._source = source
         self._config = config
-        self._skip: set[str] = set()
+        self._device = device
+        self._reader = ThreadPoolExecutor(1)
+        self._coming: Future[list[Sample]] | None = None
         self.samples: list[Sample] = []
 
     def load(self, most: int) -> int:
         """Read up to `most` samples that are new in the folder; returns how many came."""
-        fresh = [name for name in self._source.names() if name not in self._skip][:most]
-        for name in fresh:
-            hu, labels = self._source.read(name, self._config.spacing_zyx)
-            if labels.max() > 3:
-                raise SettingError(
-                    f"sample {name} has the label {labels.max()}",
-                    "labels are 0 background, 1 kidney, 2 tumour, 3 cyst",
-                )
-            self._skip.add(name)
-            self.samples.append(make_sample(name, hu, labels))
+        fresh = self._read(most)
+        self.samples += fresh
         return len(fresh)
+
+    def grow(self, most: int) -> None:
+        """Take in what a thread beside the training has read, and let it read up to `most`."""
+        if self._coming is not None and self._coming.done():
+            self.samples += self._coming.result()
+            self._coming = None
+        if self._coming is None:
+            self._coming = self._reader.submit(self._read, most)
+
+    def _read(self, most: int) -> list[Sample]:
+        known = set(self.names)
+        fresh = [name for name in self._source.names() if name not in known][:most]
+        return [self._sample(name) for name in fresh]
+
+    def _sample(self, name: str) -> Sample:
+        hu, labels = self._source.read(name, self._config.spacing_zyx)
+        if labels.max() > 3:
+            raise SettingError(
+                f"sample {name} has the label {labels.max()}",
+                "labels are 0 background, 1 kidney, 2 tumour, 3 cyst",
+            )
+        return make_sample(name, hu, labels, self._device)
 
     @property
     def names(self) -> list[str]:
         """Of the samples in memory."""
         return [sample.name for sample in self.samples]
 
-    def batch(
-        self, rng: np.random.Generator, device: torch.device | str = "cpu"
-    ) -> tuple[Tensor, Tensor]:
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches."""
         images, labels = [], []
         for _ in range(self._config.batch):
             sample = self.samples[int(rng.integers(len(self.samples)))]
-            image, truth = cut(sample, self._config, draw(sample, self._config, rng), device)
+            image, truth = cut(sample, self._config, draw(sample, self._config, rng))
             images.append(image)
             labels.append(truth)
         return torch.stack(images), torch.stack(labels)
