@@ -19,6 +19,7 @@ from trainer.synthesis.montage import montage
 from trainer.synthesis.parameters import Parameters, draw_parameters
 from trainer.synthesis.pool import fill_pool
 from trainer.synthesis.prepare_bank import resample_labels, split_sides
+from trainer.synthesis.sample import remove_crumbs
 from trainer.synthesis.scanner import acquire, slice_matrix
 from trainer.synthesis.scene import map_scene
 from trainer.synthesis.tissue import Tissue, kidney_means, tissue_table
@@ -304,6 +305,19 @@ def test_resampled_labels_keep_their_volume() -> None:
     small = resample_labels(labels, (3.0, 0.75, 0.75))
     volume = labels.sum() * 3.0 * 0.75**2
     assert small.sum() * 1.5**3 == pytest.approx(volume, rel=0.08)
+
+
+def test_crumbs_are_taken_away_and_lesions_kept() -> None:
+    labels = np.zeros((40, 40, 40), np.uint8)
+    labels[5:25, 5:25, 5:25] = 1
+    labels[8:12, 8:12, 8:12] = 3
+    labels[20, 20, 18:22] = 2  # a speck in the kidney
+    labels[35, 35, 35] = 2  # loose
+    wanted = labels.copy()
+    wanted[20, 20, 18:22] = 1
+    wanted[35, 35, 35] = 0
+    remove_crumbs(labels)
+    np.testing.assert_array_equal(labels, wanted)
 
 
 def test_an_empty_bank_is_refused() -> None:

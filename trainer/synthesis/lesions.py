@@ -20,6 +20,7 @@ _TUMOURS = (
     ((36.0, 62.0, 75.0, 68.0), 0.09),  # urothelial
     ((-45.0, -30.0, -25.0, -35.0), 0.03),  # angiomyolipoma with fat
 )
+_FULL_OF_VESSELS = (0, 3)  # clear cell, oncocytoma
 _LEAST_CONTRAST_HU = 9.0
 
 
@@ -57,14 +58,25 @@ def _paint_tumour(
     shares = np.array([share for _, share in _TUMOURS])
     kind = int(rng.choice(len(_TUMOURS), p=shares / shares.sum()))
     base = at_phase(_TUMOURS[kind][0], phase) + rng.normal(0, 16)
-    if abs(base - kidney_hu) < _LEAST_CONTRAST_HU:
+    is_bright = kind in _FULL_OF_VESSELS and rng.random() < 0.3
+    if is_bright:  # on average as bright as the kidney: told from it by its unrest and capsule
+        base = kidney_hu * rng.uniform(0.85, 1.15)
+    elif abs(base - kidney_hu) < _LEAST_CONTRAST_HU:
         base += rng.choice((-1, 1)) * rng.uniform(8, 30)
     radius = (3 * mask.sum() / (4 * np.pi)) ** (1 / 3) * SPACING_MM
     depth = _depth_mm(mask)
     coarse = smooth_field(rng, mask.shape, max(radius / SPACING_MM / rng.uniform(1.2, 3), 2.5))
     fine = smooth_field(rng, mask.shape, rng.uniform(2, 5))
-    unrest = rng.uniform(2, 10) if kind in (1, 2) else rng.uniform(4, 28)
-    body = base + unrest * (0.7 * coarse + 0.4 * fine)
+    # Contrast agent fills it unevenly; without, it is nearly even.
+    most = 12 + 30 * min(phase, 1.0)
+    unrest = (
+        rng.uniform(2, 10) if kind in (1, 2) else rng.uniform(0.5 * most if is_bright else 4, most)
+    )
+    if kind in _FULL_OF_VESSELS and rng.random() < 0.5:  # nodules of half a centimetre to one
+        nodules = np.tanh(2.5 * smooth_field(rng, mask.shape, rng.uniform(3, 7)))
+        body = base + unrest * (0.8 * nodules + 0.3 * fine)
+    else:
+        body = base + unrest * (0.7 * coarse + 0.4 * fine)
     if rng.random() < 0.07:  # cystic tumour: fluid, wall, septa
         wall = (depth < rng.uniform(1.5, 5)) | (np.abs(coarse) < rng.uniform(0.03, 0.2))
         body = np.where(wall, body, rng.uniform(3, 28) + 2 * fine)
@@ -73,8 +85,9 @@ def _paint_tumour(
         edge = rng.uniform(0.35, 1.0)
         share = np.clip((core - edge) * rng.uniform(4, 15), 0, 1)
         body = body * (1 - share) + (rng.uniform(8, 38) + 4 * fine) * share
-    if rng.random() < 0.25:
-        body = np.where(depth < 2.2, body + rng.choice((-1, 1)) * rng.uniform(10, 30), body)
+    if is_bright or rng.random() < 0.3:  # a capsule, mostly darker than both sides
+        step = rng.uniform(10, 50) * rng.choice((-1, 1), p=(0.75, 0.25))
+        body = np.where(depth < rng.uniform(1.5, 2.6), body + step, body)
     if rng.random() < 0.06:
         body = np.where(fine > rng.uniform(2.0, 2.6), rng.uniform(150, 500), body)
     hu[mask] = body[mask]

@@ -123,7 +123,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
     phase, enhancement = _draw_phase(rng), float(rng.uniform(0.55, 1.3))
     if family == "scan" and phase < _UNENHANCED:
         enhancement = float(rng.uniform(0.0, 0.25))
-    elif family == "scan" and rng.random() < 0.85:
+    elif family == "scan" and rng.random() < 0.5:
         phase = float(np.clip(rng.normal(bank.backgrounds[source].phase, 0.4), 0.5, 3))
     # Without contrast agent a tumour mostly cannot be told from the kidney: less often a guess.
     healthy = bool(chance < (0.7 if phase < _UNENHANCED else 0.38))
