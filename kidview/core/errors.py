@@ -7,6 +7,7 @@ KidViewError
 │   └── BadGeometry       spacing, orientation or shape make no scan
 ├── WriteError            target cannot be written, or reads back different
 ├── GridMismatch          a label map lies on another grid than the scan
+├── CaseError             a case's record, a move in its review, or a file of it
 ├── ModelError            card, checksum, onnx file or provider
 ├── EditRefused           locked label, nothing to paint over
 ├── EmptyMask             a measure of nothing
@@ -58,6 +59,10 @@ class WriteError(KidViewError):
 
 class GridMismatch(KidViewError):
     """A label map does not lie on the scan's grid."""
+
+
+class CaseError(KidViewError):
+    """A case's record is unusable, a change is not allowed, or a file is not the case's own."""
 
 
 class ModelError(KidViewError):

@@ -62,10 +62,10 @@ def write_atomically(
             os.chmod(beside, path.stat().st_mode & 0o777)
         os.replace(beside, path)
     except OSError as error:
-        raise _told(path, error) from error
+        raise as_write_error(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
     return digest
 
 
@@ -86,7 +86,7 @@ def refuse(path: Path, overwrite: bool, protected: Iterable[Path]) -> None:
                 "choose another name",
             )
     except OSError as error:
-        raise _told(path, error) from error
+        raise as_write_error(path, error) from error
     if not overwrite:
         raise WriteError(f"{path.name} exists already", "allow overwriting or choose another name")
 
@@ -99,7 +99,7 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the move itself survive a power cut, where the system knows how."""
     try:
         handle = os.open(folder, os.O_RDONLY)
@@ -118,7 +118,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _told(path: Path, error: OSError) -> WriteError:
+def as_write_error(path: Path, error: OSError) -> WriteError:
+    """What kept `path` from being written, as one sentence and a way out."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WriteError(
             f"the disk is full, {path.name} was not written", "free some space or save elsewhere"

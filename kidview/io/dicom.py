@@ -165,6 +165,7 @@ def _kept(stack: Stack, shape: tuple[int, int, int]) -> dict[str, Any]:
     layout = stack.layout
     kept: dict[str, Any] = {
         "shape_ijk": shape,
+        "patient_key": stack.slices[0].patient_key,
         "files": tuple(one.part.path for one in stack.slices if not one.part.member),
         "inserted": layout.inserted,
         "slice_positions_mm": slices_of_planes(layout),

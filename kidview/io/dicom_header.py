@@ -24,8 +24,8 @@ _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # tag (7FE0,0010), either 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _TAGS = (
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "PatientID",
-    "PatientName", "Modality", "SeriesNumber", "SeriesDescription", "ImageType",
-    "AcquisitionNumber", "InstanceNumber", "ContentTime", "AcquisitionTime",
+    "PatientName", "IssuerOfPatientID", "Modality", "SeriesNumber", "SeriesDescription",
+    "ImageType", "AcquisitionNumber", "InstanceNumber", "ContentTime", "AcquisitionTime",
     "TemporalPositionIdentifier", "TemporalPositionIndex", "Rows", "Columns", "PixelSpacing",
     "ImagePositionPatient", "ImageOrientationPatient", "SliceThickness", "SpacingBetweenSlices",
     "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit",
@@ -49,6 +49,8 @@ class Slice:
     sop_uid, series_uid, sop_class, syntax : str
     patient : str
         Hash, to tell patients apart.
+    patient_key : str
+        sha256 of PatientID and its issuer; "" where there is no PatientID.
     space : str
         FrameOfReferenceUID.
     modality, title : str
@@ -89,6 +91,7 @@ class Slice:
     sop_class: str
     syntax: str
     patient: str
+    patient_key: str
     space: str
     modality: str
     title: str
@@ -227,6 +230,7 @@ def _common(dataset: Any, part: Part, frames: int, has_pixels: bool) -> dict[str
         "sop_class": _text(dataset, "SOPClassUID"),
         "syntax": str(dataset.file_meta.TransferSyntaxUID),
         "patient": hashlib.sha256(identity.encode()).hexdigest()[:12],
+        "patient_key": _patient_key(dataset),
         "space": _text(dataset, "FrameOfReferenceUID"),
         "modality": _text(dataset, "Modality"),
         "title": _title(dataset),
@@ -241,6 +245,15 @@ def _common(dataset: Any, part: Part, frames: int, has_pixels: bool) -> dict[str
         "samples": int(_number(dataset, "SamplesPerPixel") or 1),
         "has_pixels": has_pixels,
     }
+
+
+def _patient_key(dataset: Any) -> str:
+    """Says the same of every scan of a patient, whatever spelling the name has."""
+    number = _text(dataset, "PatientID")
+    if not number:
+        return ""
+    issuer = _text(dataset, "IssuerOfPatientID")
+    return hashlib.sha256(f"{number}\0{issuer}".encode()).hexdigest()
 
 
 def _title(dataset: Any) -> str:

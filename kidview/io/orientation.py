@@ -6,13 +6,14 @@ Nothing here touches voxels but `place`, which lays file slabs into a house arra
 from __future__ import annotations
 
 from itertools import permutations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kidview.core.geometry import Geometry
 from kidview.core.types import FloatArray, Index, Triple
-from kidview.core.volume import AxisOrder
+from kidview.core.volume import AxisOrder, Source
 
 STRAIGHT = 2e-3
 """Largest cosine between two axes that still count as orthogonal (0.11 degrees)."""
@@ -83,6 +84,25 @@ def file_affine(geometry: Geometry, order: AxisOrder) -> FloatArray:
         origin[h] = geometry.shape_zyx[h] - 1 if flip else 0
     affine[:3, 3] = geometry.index_to_ras(origin)
     return affine
+
+
+def house_source(geometry: Geometry, path: Path) -> Source:
+    """The source of a file of our own, whose i, j, k run to right, anterior, superior.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        The grid of what is written.
+    path : Path
+        Where the scan lies; no mask written for this source may replace it.
+
+    Returns
+    -------
+    Source
+        Knows nothing of any other file: no name, no header, no title.
+    """
+    order = AxisOrder((2, 1, 0), (False, False, False))
+    return Source(path, "KidView", order, file_affine(geometry, order))
 
 
 def shape_in_file(shape_zyx: Index, order: AxisOrder) -> Index:

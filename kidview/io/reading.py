@@ -9,7 +9,7 @@ import numpy as np
 
 from kidview.core.errors import BrokenFile, GridMismatch, ReadError, UnknownFormat
 from kidview.core.geometry import Geometry
-from kidview.core.labels import LabelMap
+from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.task import Task
 from kidview.core.volume import Source, Volume
 from kidview.io import dicom, regrid
@@ -155,6 +155,7 @@ def read_labels(
     task: Task | None = None,
     *,
     resample: bool = False,
+    highest: int = max(LABEL_NAMES),
 ) -> LabelMap:
     """Read a label map onto a scan's grid.
 
@@ -169,6 +170,8 @@ def read_labels(
     task : Task, optional
     resample : bool
         Bring a map of another grid onto this one by nearest neighbour.
+    highest : int
+        The largest value that may occur; 255 reads any map of uint8 codes.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def read_labels(
         Not a label map of the known labels.
     """
     task = task or Task()
-    raw = _read_raw_labels(path, task)
+    raw = _read_raw_labels(path, highest, task)
     sheared = not is_straight(raw.file_affine)
     if sheared and source.header.get("sheared") and _same_grid(raw, source):
         resample = True  # saved from here, on the scan's own sheared grid
@@ -209,7 +212,15 @@ def geometry_shape(raw: Raw) -> tuple[int, int, int]:
     return (z, y, x)
 
 
-def _read_raw_labels(path: Path, task: Task) -> Raw:
+def patient_key(source: Source) -> str:
+    """What all DICOM scans of one patient have in common; "" where the file tells no patient.
+
+    A sha256, but of a number that can be guessed: keep it in memory and out of files.
+    """
+    return str(source.header.get("patient_key", ""))
+
+
+def _read_raw_labels(path: Path, highest: int, task: Task) -> Raw:
     row = format_of(path.name)
     if row is None:
         known = ", ".join(suffix for row in FORMATS for suffix in row.suffixes)
@@ -217,7 +228,7 @@ def _read_raw_labels(path: Path, task: Task) -> Raw:
     with Files() as files:
         found = choose(row.find(path, Part(path), files))
         part, frame = found.plan
-        return row.read(part, frame, ToLabels(), files, task)
+        return row.read(part, frame, ToLabels(highest), files, task)
 
 
 def _same_grid(raw: Raw, source: Source) -> bool:

@@ -115,11 +115,18 @@ class ToHU:
 
 
 class ToLabels:
-    """Stored numbers to uint8 labels; anything but the known labels refuses the file."""
+    """Stored numbers to uint8 labels; anything but the known labels refuses the file.
+
+    Parameters
+    ----------
+    highest : int
+        Known are 0..`highest`: the labels of the table, unless told otherwise.
+    """
 
     dtype: np.dtype[Any] = np.dtype(np.uint8)
 
-    def __init__(self) -> None:
+    def __init__(self, highest: int = max(LABEL_NAMES)) -> None:
+        self._highest = highest
         self._odd: set[float] = set()
 
     def start(self, name: str, dtype: np.dtype[Any], slope: float, inter: float) -> None:
@@ -130,9 +137,9 @@ class ToLabels:
         """(k, j, i) stored numbers to (k, j, i) labels."""
         if self._slope != 1 or self._inter != 0:
             block = block * self._slope + self._inter
-        elif block.dtype == np.uint8 and block.max(initial=0) <= 3:
+        elif block.dtype == np.uint8 and block.max(initial=0) <= self._highest:
             return block
-        known: npt.NDArray[np.bool_] = np.isin(block, list(LABEL_NAMES))
+        known: npt.NDArray[np.bool_] = np.isin(block, range(self._highest + 1))
         if not known.all():
             self._odd.update(np.unique(block[~known])[:20].tolist())
             block = np.where(known, block, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -20,6 +21,7 @@ from kidview.core.task import Cancelled, Task
 from kidview.core.volume import Level
 from kidview.io import (
     find,
+    patient_key,
     read_labels,
     read_scan,
     thumbnail,
@@ -313,3 +315,17 @@ def test_every_error_is_of_the_house(tmp_path: Path) -> None:
     bad.write_bytes(bytes(128) + b"DICM" + b"\x02\x00\x10\x00UI\xff\x7f garbage")
     with pytest.raises(KidViewError):
         read_scan(bad, Task())
+
+
+def test_a_patient_is_known_by_number_and_issuer_not_by_name(
+    write_series: Any, stored: Any
+) -> None:
+    def key(folder: str, **fields: Any) -> str:
+        return patient_key(read_scan(write_series(up(8), stored, folder=folder, **fields)).source)
+
+    first = key("a", PatientID="17", PatientName="Doe^Jane")
+    assert re.fullmatch("[0-9a-f]{64}", first)
+    assert key("b", PatientID="17", PatientName="Roe^Jane", uid="1.2.4") == first
+    assert key("c", PatientID="17", IssuerOfPatientID="North") not in ("", first)
+    assert key("d", PatientID="18") != first
+    assert key("e", PatientID="") == ""

@@ -13,7 +13,15 @@ import SimpleITK
 
 from kidview.core.errors import ReadError
 from kidview.core.task import Task
-from kidview.io import SeveralScans, choose, find, read_labels, read_scan, thumbnail
+from kidview.io import (
+    SeveralScans,
+    choose,
+    find,
+    patient_key,
+    read_labels,
+    read_scan,
+    thumbnail,
+)
 
 AFFINE = np.diag([0.7, 0.8, 2.5, 1.0])
 
@@ -173,3 +181,14 @@ def test_io_knows_no_qt_and_starts_no_thread() -> None:
         "assert threading.active_count() == 1"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_map_of_codes_is_read_when_asked_for(write_nifti: Any, ramp: Any) -> None:
+    scan = read_scan(write_nifti(ramp), Task())
+    codes = (np.arange(210) % 256).astype(np.uint8).reshape(5, 6, 7)
+    path = write_nifti(codes, name="codes.nii.gz")
+    with pytest.raises(ReadError, match="labels that are not known here: 4, 5"):
+        read_labels(path, scan.geometry, scan.source)
+    found = read_labels(path, scan.geometry, scan.source, highest=255)
+    assert np.array_equal(scan.source.order.to_file(found.array), codes)
+    assert patient_key(scan.source) == "", "a NIfTI file tells no patient"

@@ -5,7 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-ROOMS = ("kidview/core/", "kidview/io/", "kidview/edit/", "kidview/segment/", "kidview/demo/")
+ROOMS = (
+    "kidview/core/",
+    "kidview/io/",
+    "kidview/edit/",
+    "kidview/segment/",
+    "kidview/demo/",
+    "kidview/cases/",
+)
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

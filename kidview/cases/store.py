@@ -1,0 +1,286 @@
+"""The case store: one folder with a folder for each case."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kidview import __version__
+from kidview.cases.adding import add_case
+from kidview.cases.case import Author, Case, Corrected, is_same_person
+from kidview.cases.folder import read_image, read_map, sweep, voxels_sha256, write_map, write_record
+from kidview.cases.index import CaseRow, case_with_image, rows_of
+from kidview.cases.lock import locked
+from kidview.cases.moves import move, now, refuse_closed
+from kidview.cases.origin import MOST_AUTHORS, origin_after, origin_of_prediction
+from kidview.cases.record import RECORD_FILE, read_record
+from kidview.cases.status import Status
+from kidview.core.errors import CaseError, GridMismatch
+from kidview.core.labels import LabelMap
+from kidview.core.task import Task
+from kidview.core.types import LabelArray, MaskArray
+from kidview.core.volume import Volume
+
+
+class CaseStore:
+    """Cases in a folder: listed, read, and changed one step at a time.
+
+    A `Case` is what the record said when it was read. Every change takes it, returns the next
+    one, and is refused if somebody else changed the case meanwhile.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first case is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    # -- looking ------------------------------------------------------------
+
+    def rows(self) -> tuple[CaseRow, ...]:
+        """The list of cases, ordered by id; an unusable case is a row with an error."""
+        return rows_of(self.folder)
+
+    def find(self, volume: Volume) -> str | None:
+        """Id of the case that holds this very scan, whatever its file is called."""
+        return case_with_image(self.folder, voxels_sha256(volume))
+
+    def read(self, case_id: str) -> Case:
+        """A case's record.
+
+        Raises
+        ------
+        CaseError
+            No such case, or the record is unusable; names file and field.
+        """
+        return read_record(self._folder_of(case_id) / RECORD_FILE)
+
+    def load_image(self, case: Case, task: Task | None = None) -> Volume:
+        """The scan, proved to be the one the case was made with."""
+        return read_image(case, self._folder_of(case.case_id), task or Task())
+
+    def load_prediction(self, case: Case) -> LabelMap:
+        """The network's mask; raises CaseError where there is none."""
+        if case.prediction is None:
+            raise CaseError(f"case {case.case_id} has no prediction", "run a model on it first")
+        return read_map(case, case.prediction, self._folder_of(case.case_id))
+
+    def load_corrected(self, case: Case) -> LabelMap:
+        """The mask a person made; raises CaseError where there is none."""
+        return read_map(case, self._corrected(case).mask, self._folder_of(case.case_id))
+
+    def load_origin(self, case: Case) -> LabelArray:
+        """Who set each voxel of the corrected mask.
+
+        Returns
+        -------
+        (Z, Y, X) uint8, read-only
+            0 nobody, n author n of the case; see `cases.origin`.
+        """
+        stored = self._corrected(case).origin
+        folder = self._folder_of(case.case_id)
+        return read_map(case, stored, folder, highest=len(case.authors)).array
+
+    # -- changing -----------------------------------------------------------
+
+    def add(self, volume: Volume, *, refer: bool = False, task: Task | None = None) -> Case:
+        """Make a case of a scan.
+
+        Parameters
+        ----------
+        volume : Volume
+        refer : bool
+            Leave the scan where it lies and keep its path, instead of copying it.
+        task : Task, optional
+
+        Raises
+        ------
+        CaseError
+            The scan is a case already, or cannot be referred to.
+        WriteError
+            Nothing was added then.
+        """
+        return add_case(self.folder, volume, refer, task or Task())
+
+    def write_prediction(
+        self, case: Case, labels: LabelMap, model: Author, task: Task | None = None
+    ) -> Case:
+        """Keep what a network proposes; a new case becomes "segmented".
+
+        Raises
+        ------
+        CaseError
+            A reviewer has decided about the case, or somebody else changed it.
+        GridMismatch
+            The labels lie on another grid than the scan.
+        WriteError
+            The case is as it was then.
+        """
+        refuse_closed(case)
+        _refuse_misfit(case, labels)
+        with self._changing(case) as folder:
+            new, code = _with_author(case, model)
+            name = f"prediction-{case.revision + 1}.nii.gz"
+            stored = write_map(labels.array, case.geometry, folder, name, task or Task())
+            new = replace(new, prediction=stored, model=code)
+            if case.status is Status.NEW:
+                new = move(new, Status.SEGMENTED, model.title)
+            return self._commit(new)
+
+    def write_corrected(
+        self,
+        case: Case,
+        labels: LabelMap,
+        painted: MaskArray,
+        by: str,
+        *,
+        seconds: float = 0.0,
+        operations: Mapping[str, int] | None = None,
+        task: Task | None = None,
+    ) -> Case:
+        """Keep a person's mask and who set each of its voxels; the case is "in correction" then.
+
+        Parameters
+        ----------
+        case : Case
+        labels : LabelMap
+        painted : (Z, Y, X) bool
+            Voxels the person set, even to the label they had; `cases.origin` says what it
+            means for the others.
+        by : str
+            Name of the person.
+        seconds : float
+            Of active editing since the last save.
+        operations : dict, optional
+            How often each tool was used since the last save.
+        task : Task, optional
+
+        Raises
+        ------
+        CaseError
+            A reviewer has decided about the case, or somebody else changed it.
+        GridMismatch
+            Labels or painted voxels lie on another grid than the scan.
+        WriteError
+            The case is as it was then.
+        """
+        refuse_closed(case)
+        _refuse_misfit(case, labels)
+        if painted.shape != case.geometry.shape_zyx:
+            raise GridMismatch(
+                "the painted voxels are not the scan's", "this is a fault, report it"
+            )
+        if not by.strip():
+            raise CaseError("nobody is named for the correction", "give a name")
+        with self._changing(case) as folder:
+            new, person = _with_author(case, Author("person", by.strip()))
+            codes = self._origin_after(case, labels.array, painted, person)
+            corrected = _write_pair(case, labels.array, codes, folder, task or Task())
+            new = replace(
+                new,
+                corrected=corrected,
+                seconds=case.seconds + seconds,
+                operations=dict(Counter(case.operations) + Counter(operations or {})),
+            )
+            if case.status is not Status.IN_CORRECTION:
+                new = move(new, Status.IN_CORRECTION, by)
+            return self._commit(new)
+
+    def set_status(self, case: Case, status: Status, by: str) -> Case:
+        """Move a case on; raises CaseError where the table or the second name forbids it."""
+        moved = move(case, status, by)
+        with self._changing(case):
+            return self._commit(moved)
+
+    def write_notes(self, case: Case, notes: str) -> Case:
+        """Keep a text about the case; it must hold no names."""
+        with self._changing(case):
+            return self._commit(replace(case, notes=notes))
+
+    # -- inside -------------------------------------------------------------
+
+    def _folder_of(self, case_id: str) -> Path:
+        return self.folder / case_id
+
+    @staticmethod
+    def _corrected(case: Case) -> Corrected:
+        if case.corrected is None:
+            raise CaseError(f"case {case.case_id} has no corrected mask", "save a correction first")
+        return case.corrected
+
+    @contextmanager
+    def _changing(self, case: Case) -> Iterator[Path]:
+        """The case's folder, for nobody else; refused if the case is not as it was read."""
+        with locked(self.folder):
+            if self.read(case.case_id).revision != case.revision:
+                raise CaseError(
+                    f"case {case.case_id} was changed by somebody else meanwhile",
+                    "read it again and look at what changed",
+                )
+            folder = self._folder_of(case.case_id)
+            try:
+                yield folder
+            finally:  # whether it went well or not, the record in place says what is needed
+                sweep(self.read(case.case_id), folder)
+
+    def _commit(self, case: Case) -> Case:
+        case = replace(case, revision=case.revision + 1, changed=now(), application=__version__)
+        write_record(case, self._folder_of(case.case_id))
+        return case
+
+    def _origin_after(
+        self, case: Case, labels: LabelArray, painted: MaskArray, person: int
+    ) -> LabelArray:
+        proposed = None
+        before = np.zeros(case.geometry.shape_zyx, np.uint8)
+        if case.prediction is not None:
+            before = self.load_prediction(case).array
+            proposed = before, case.model
+        if case.corrected is not None:
+            before, origin = self.load_corrected(case).array, self.load_origin(case)
+        else:
+            origin = origin_of_prediction(before, case.model)
+        return origin_after(origin, before, labels, painted, person, proposed)
+
+
+def _write_pair(
+    case: Case, labels: LabelArray, codes: LabelArray, folder: Path, task: Task
+) -> Corrected:
+    """A corrected mask and its map of origins."""
+    grid, number = case.geometry, case.revision + 1
+    mask = write_map(labels, grid, folder, f"corrected-{number}.nii.gz", task.part(0.0, 0.5))
+    origin = write_map(codes, grid, folder, f"origin-{number}.nii.gz", task.part(0.5, 1.0))
+    return Corrected(mask, origin)
+
+
+def _refuse_misfit(case: Case, labels: LabelMap) -> None:
+    """Raise unless labels lie on the case's grid and hold none but its labels."""
+    difference = case.geometry.difference(labels.geometry)
+    if difference is not None:
+        raise GridMismatch(
+            f"the labels lie on another grid than case {case.case_id}: {difference}",
+            "open the case's own scan",
+        )
+    if not set(np.unique(labels.array)) <= {0, *case.labels}:
+        raise CaseError("the mask holds labels that are not the case's", "renumber them first")
+
+
+def _with_author(case: Case, author: Author) -> tuple[Case, int]:
+    """The case with an author, and the author's code; one code for all spellings of a name."""
+    for code, known in enumerate(case.authors, start=1):
+        both_persons = known.kind == author.kind == "person"
+        if known == author or (both_persons and is_same_person(known.name, author.name)):
+            return case, code
+    if len(case.authors) == MOST_AUTHORS:
+        raise CaseError(
+            f"case {case.case_id} has {MOST_AUTHORS} authors, no code is left",
+            "make a new store for its scan",
+        )
+    return replace(case, authors=(*case.authors, author)), len(case.authors) + 1
