@@ -6,12 +6,17 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from kidview.cases import CaseStore, Status
 from kidview.core.errors import GridMismatch
+from kidview.core.geometry import Geometry
+from kidview.core.labels import LabelMap
+from kidview.core.volume import AxisOrder, Source, Volume
 from trainer.data.split import is_held_back
 from trainer.training.store import DataSetSource, PoolSource, find_source
 
 # KiTS23's order: (z, y, x) in the file, axes I, P, L; millimetres.
 AFFINE = np.array([[0, 0, -1.0, 0], [0, -1.0, 0, 0], [-2.0, 0, 0, 0], [0, 0, 0, 1.0]])
+ORDER = AxisOrder((2, 1, 0), (False, False, False))
 
 
 def write_case(folder, name, lesion=2):
@@ -90,3 +95,32 @@ def test_two_data_sets_with_cases_of_one_name_are_kept_apart(kits, tmp_path):
     assert name in there.names()
     assert set(np.unique(here.read(name, (4.0, 4.0, 4.0))[1])) == {0, 1, 2}
     assert set(np.unique(there.read(name, (4.0, 4.0, 4.0))[1])) == {0, 1, 3}
+
+
+def test_corrected_cases_of_the_program_train_by_patient(tmp_path):
+    rng = np.random.default_rng(0)
+    store = CaseStore(tmp_path / "cases")
+    grid = Geometry.straight((20, 30, 40), (2.0, 1.5, 1.5))
+    truth = {}
+    for n in range(24):
+        hu = rng.integers(-100, 200, grid.shape_zyx).astype(np.int16)
+        source = Source(tmp_path / f"{n}.nii", "NIfTI", ORDER, grid.zyx_to_ras[:, [2, 1, 0, 3]], "")
+        case = store.add(Volume(hu, grid, source))
+        if n == 0:
+            continue  # nobody corrected it
+        labels = np.zeros(grid.shape_zyx, np.uint8)
+        labels[5:15, 5:20, 5:20] = 1
+        labels[8, 8, 5 : 6 + n % 9] = 2
+        labels = LabelMap(labels, grid, owned=True)
+        case = store.write_corrected(case, labels, labels.array > 0, "Ann")
+        if n > 1:
+            store.set_status(case, Status.CORRECTED, "Ann")
+            truth[case.case_id] = case.patient, hu, labels.array
+    sources = [find_source(store.folder, side, tmp_path / "kept") for side in (False, True)]
+    train, held = (source.names() for source in sources)
+    assert sorted(train + held) == sorted(truth) and not set(train) & set(held)
+    for names, side in ((train, False), (held, True)):
+        assert all(is_held_back(truth[name][0]) is side for name in names)
+    hu, labels = sources[0].read(train[0], (2.0, 1.5, 1.5))
+    np.testing.assert_array_equal(labels, truth[train[0]][2])
+    np.testing.assert_array_equal(hu, truth[train[0]][1])

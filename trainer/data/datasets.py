@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kidview.cases import RECORD_FILE, CaseStore, Status
 from kidview.core.errors import ReadError
 
 _SUFFIXES = (".nii.gz", ".nii")
@@ -20,11 +21,18 @@ class Case:
     name : str
     image, labels : Path or None
         At least one is there.
+    patient : str
+        Whose scan it is; scans of one patient stand on one side of the split.
     """
 
     name: str
     image: Path | None
     labels: Path | None
+    patient: str = ""
+
+    def __post_init__(self) -> None:
+        """A case of which no patient is known is a patient's only one."""
+        object.__setattr__(self, "patient", self.patient or self.name)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,22 @@ def _nnunet_raw(folder: Path) -> list[Case]:
     return found
 
 
+def _case_store(folder: Path) -> list[Case]:
+    """KidView's corrected and approved cases; their corrected masks are the labels."""
+    if not any(folder.glob(f"*/{RECORD_FILE}")):
+        return []  # not even looked at: the list of a store is a file that would be written
+    store, found = CaseStore(folder), []
+    for row in store.rows():
+        if row.status in (Status.CORRECTED, Status.APPROVED):
+            case = store.read(row.case_id)
+            assert case.corrected is not None  # a record with that status has one
+            inside = folder / case.case_id
+            image = inside / case.image.file if case.image.file else Path(case.image.local_path)
+            mask = inside / case.corrected.mask.file
+            found.append(Case(case.case_id, image, mask, case.patient))
+    return found
+
+
 def _flat(folder: Path) -> list[Case]:
     """``NAME.nii.gz`` and ``NAME_seg.nii.gz``; in a folder without the latter all are labels."""
     files = sorted(p for p in folder.iterdir() if p.name.endswith(_SUFFIXES))
@@ -75,6 +99,7 @@ def _flat(folder: Path) -> list[Case]:
 LAYOUTS = (
     Layout("KiTS23", _kits23),
     Layout("nnU-Net raw", _nnunet_raw),
+    Layout("KidView cases", _case_store),
     Layout("flat", _flat),
 )
 

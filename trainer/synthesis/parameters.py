@@ -120,7 +120,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
     source = int(rng.integers(len(sources)))
     own = family == "scan" and bool(rng.random() < 0.3)
     chance = rng.random()
-    phase, enhancement = _draw_phase(rng), float(rng.uniform(0.55, 1.3))
+    phase, enhancement = _draw_phase(rng), float(rng.uniform(0.15, 1.3))
     if family == "scan" and phase < _UNENHANCED:
         enhancement = float(rng.uniform(0.0, 0.25))
     elif family == "scan" and rng.random() < 0.5:

@@ -86,9 +86,9 @@ class PoolSource:
 
 
 class DataSetSource:
-    """A data set of real scans (KiTS23, nnU-Net raw, flat) as a source.
+    """A data set of real scans (KiTS23, nnU-Net raw, KidView's cases, flat) as a source.
 
-    The hash of a case's name says on which side of the split it stands, so one folder serves
+    The hash of the patient's name says on which side of the split it stands, so one folder serves
     training and validation.
 
     Parameters
@@ -114,8 +114,10 @@ class DataSetSource:
         ReadError
             The folder is missing or holds no case in any known layout.
         """
+        if self._cases:  # a data set does not grow
+            return list(self._cases)
         _, cases = find_cases(self._folder)
-        mine = [case for case in cases if is_held_back(case.name) == self._held_back]
+        mine = [case for case in cases if is_held_back(case.patient) == self._held_back]
         self._cases = {case.name: case for case in mine if case.image and case.labels}
         return list(self._cases)
 
