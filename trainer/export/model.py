@@ -65,7 +65,7 @@ def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -
         file_name = f"{name}.{role}.onnx"
         files[file_name] = file
         steps.append(run.config.step(file_name, hashlib.sha256(file).hexdigest()))
-        training[role] = _history(run) | {"largest_difference_to_torch": agreement.largest}
+        training[role] = history(run) | {"largest_difference_to_torch": agreement.largest}
     training["sources"] = SOURCES
     card = ModelCard(
         name=name,
@@ -76,12 +76,12 @@ def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -
         licence=LICENCE,
         limits=LIMITS,
     )
-    files[f"{name}.json"] = card.to_json().encode()
-    _write_all(files, out)
+    write_model(files, card, out)
     return card
 
 
-def _history(run: Checkpoint) -> dict[str, Any]:
+def history(run: Checkpoint) -> dict[str, Any]:
+    """What a card tells of a run."""
     return {
         "revision": run.revision,
         "optimiser_steps": run.step,
@@ -92,6 +92,16 @@ def _history(run: Checkpoint) -> dict[str, Any]:
         "config": run.config.to_dict(),
         "parent": run.parent,
     }
+
+
+def write_model(files: dict[str, bytes], card: ModelCard, out: Path) -> None:
+    """Write networks and their card: beside and moved into place, the card last.
+
+    Raises
+    ------
+    WriteError
+    """
+    _write_all({**files, f"{card.name}.json": card.to_json().encode()}, out)
 
 
 def _write_all(files: dict[str, bytes], out: Path) -> None:

@@ -58,7 +58,9 @@ class Plan:
     first_samples : int
         Samples awaited before the first step.
     validation_samples : int
-        How many of the held-back samples are scored.
+        How many of the held-back samples are scored; 0 where there can be none.
+    replay_share : float
+        Share of the patches that come from the replayed samples, where there are any.
     wait_s : float
         How long a pool may stay short of its first samples.
     """
@@ -74,6 +76,7 @@ class Plan:
     report_s: float = 20.0
     first_samples: int = 20
     validation_samples: int = 16
+    replay_share: float = 0.5
     wait_s: float = 3600.0
 
 
@@ -153,8 +156,19 @@ def _find(network: nn.Module, hu: HUArray, labels: LabelArray, config: Config) -
     return found
 
 
-def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkpoint:
+def train(
+    config: Config, pool: Source, held_back: Source, plan: Plan, replay: Source | None = None
+) -> Checkpoint:
     """Run (or go on with) a training; returns its last checkpoint.
+
+    Parameters
+    ----------
+    config : Config
+    pool, held_back : Source
+        Samples that train, and samples that are scored now and then.
+    plan : Plan
+    replay : Source, optional
+        Samples of what the network learned before, mixed in so that it is not forgotten.
 
     Raises
     ------
@@ -169,20 +183,25 @@ def train(config: Config, pool: Source, held_back: Source, plan: Plan) -> Checkp
         raise SettingError(f"sample {min(shared)} is in both folders", "hold validation cases back")
     run = _begin(config, plan)
     store = Store(pool, run.config, run.device)
+    old = Store(replay, run.config, run.device) if replay is not None else None
     validation = Store(held_back, run.config)
-    _await_samples(store, plan)
-    if not validation.load(plan.validation_samples):
+    for each in (store, old):
+        if each is not None:
+            _await_samples(each, plan)
+    if plan.validation_samples and not validation.load(plan.validation_samples):
         raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
     rng = np.random.default_rng((run.config.seed, run.step))
     clock, losses = Clock(run.elapsed_s, plan.minutes), _Losses()
     sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
     while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
-            store.grow(_NEW_SAMPLES)
+            for growing in (store, old):
+                if growing is not None:
+                    growing.grow(_NEW_SAMPLES)
             if len(validation.samples) < plan.validation_samples:
                 validation.grow(plan.validation_samples - len(validation.samples))
         rate = run.set_rate(progress)
-        losses.add(_step(run, *store.batch(rng)), run.step)
+        losses.add(_step(run, *store.batch(rng, old, plan.replay_share)), run.step)
         if clock.is_due("report", plan.report_s):
             row = {"rate": round(rate, 6), "samples": len(store.samples)}
             _report(run, clock, plan, "step", **losses.summary(), **row)
@@ -270,6 +289,7 @@ def _step(run: Run, images: Tensor, truth: Tensor) -> Tensor:
 
 
 def _validate(run: Run, validation: Store, clock: Clock, plan: Plan, event: str) -> None:
+    """Score the averaged weights; without held-back samples there is nothing to report but time."""
     run.scores = validate(run.average, validation.samples, run.config)
     _report(run, clock, plan, event, **run.scores)
     curves.draw_figure(plan.out)

@@ -223,11 +223,18 @@ class Store:
         """Of the samples in memory."""
         return [sample.name for sample in self.samples]
 
-    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches."""
+    def batch(
+        self, rng: np.random.Generator, replay: Store | None = None, share: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches.
+
+        A `share` of them is drawn from `replay` where there is one.
+        """
         images, labels = [], []
         for _ in range(self._config.batch):
-            sample = self.samples[int(rng.integers(len(self.samples)))]
+            is_old = replay is not None and rng.random() < share
+            samples = replay.samples if replay is not None and is_old else self.samples
+            sample = samples[int(rng.integers(len(samples)))]
             image, truth = cut(sample, self._config, draw(sample, self._config, rng))
             images.append(image)
             labels.append(truth)

@@ -1,0 +1,226 @@
+"""A model goes on learning from corrected cases; its coarse step stays as it is."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kidview.core.errors import SettingError
+from kidview.core.modelcard import ModelCard, Step, read_card
+from trainer.config import Config
+from trainer.data.datasets import Case, find_cases
+from trainer.export.model import history, write_model
+from trainer.export.onnx_file import checked_onnx
+from trainer.export.weights import config_of, load_weights
+from trainer.networks import build
+from trainer.training.checkpoint import Checkpoint, git_revision, save
+from trainer.training.loop import Plan, train
+from trainer.training.store import DataSetSource, find_source
+
+_WARM_STEPS = 20
+_EMA = 0.98  # few steps: the average must follow
+_LICENCE = "As its parent's, and further limited by what the corrected cases allow."
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model by its place: ``folder/name.json``."""
+
+    folder: Path
+    name: str
+
+    @classmethod
+    def at(cls, path: Path) -> Model:
+        """From a path such as ``models/kidview-small``, with or without ``.json``."""
+        return cls(path.parent, path.name.removesuffix(".json"))
+
+    @property
+    def card(self) -> ModelCard:
+        """Read and checked; raises ModelError."""
+        return read_card(self.folder / f"{self.name}.json")
+
+    @property
+    def run(self) -> Path:
+        """Folder of the checkpoint it is made from."""
+        return self.folder / f"{self.name}.run"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is taught, and how.
+
+    Parameters
+    ----------
+    cases : Path
+        A case store, or real cases in any layout the trainer reads.
+    replay : Path, optional
+        Pool of samples of what the parent learned from.
+    replay_share : float
+        Of the patches, where there is a pool.
+    minutes : float
+    rate : float
+        Highest learning rate.
+    batch : int
+    device : str
+    resume : bool
+        Go on where an earlier call was stopped.
+    """
+
+    cases: Path
+    minutes: float
+    replay: Path | None = None
+    replay_share: float = 0.5
+    rate: float = 2e-4
+    batch: int = 1
+    device: str = "auto"
+    resume: bool = False
+
+
+def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
+    """Teach a copy of a model; writes ``child`` beside its run, never over another model.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    parent, child : Model
+
+    Returns
+    -------
+    ModelCard
+        Of the child; its `training` names parent, cases and their hash.
+
+    Raises
+    ------
+    SettingError
+        There is no corrected case to train on, or the child would replace a model.
+    ModelError
+        The parent is unusable or cannot be trained.
+    """
+    _refuse(parent, child)
+    card = parent.card
+    step = next(step for step in card.steps if step.role == "fine")
+    config = replace(
+        config_of(card, "fine"),
+        rate=lesson.rate,
+        batch=lesson.batch,
+        warm_steps=_WARM_STEPS,
+        ema=_EMA,
+    )
+    taught = DataSetSource(lesson.cases, held_back=False, prepared=child.run / "prepared")
+    held = DataSetSource(lesson.cases, held_back=True, prepared=child.run / "prepared")
+    names = taught.names()
+    if not names:
+        raise SettingError(
+            "no corrected case may train: all are held back to measure on",
+            "correct scans of more patients",
+        )
+    _keep_parent(card, parent.folder / step.file, config, child.run / "parent")
+    plan = Plan(
+        child.run,
+        lesson.minutes,
+        resume=lesson.resume,
+        init=child.run / "parent",
+        device=lesson.device,
+        first_samples=1,
+        validation_samples=len(held.names()),
+        replay_share=lesson.replay_share,
+        validate_minutes=max(lesson.minutes / 4, 1.0),
+        save_minutes=1.0,
+        report_s=5.0,
+    )
+    replay = None
+    if lesson.replay is not None:
+        replay = find_source(lesson.replay, held_back=False, prepared=child.run / "prepared")
+    last = train(config, taught, held, plan, replay)
+    return _export(last, card, parent, child, lesson)
+
+
+def _refuse(parent: Model, child: Model) -> None:
+    if (child.folder / f"{child.name}.json").exists():
+        raise SettingError(f"there is a model {child.name} already", "choose another name")
+    if child.name == parent.name:
+        raise SettingError("the new model has its parent's name", "choose another name")
+
+
+def _keep_parent(card: ModelCard, file: Path, config: Config, folder: Path) -> None:
+    """The parent as a checkpoint, so that a run can begin with it."""
+    weights = load_weights(file, config).state_dict()
+    origin: dict[str, Any] = dict(card.training.get("fine", {}))
+    save(
+        Checkpoint(
+            config=config,
+            split={"train": [], "validation": []},
+            revision=git_revision(),
+            step=int(origin.get("optimiser_steps", 0)),
+            elapsed_s=60 * float(origin.get("minutes", 0)),
+            model=weights,
+            ema=weights,
+            optimizer={},
+            scores={},
+            parent=origin.get("parent", {}),
+        ),
+        folder,
+    )
+
+
+def _export(
+    last: Checkpoint, card: ModelCard, parent: Model, child: Model, lesson: Lesson
+) -> ModelCard:
+    """Networks and card of the child."""
+    network = build(last.config)
+    network.load_state_dict(last.ema)
+    fine, agreement = checked_onnx(network, last.config.tile_zyx)
+    files, steps = {}, []
+    for step in card.steps:
+        data = fine if step.role == "fine" else (parent.folder / step.file).read_bytes()
+        name = f"{child.name}.{step.role}.onnx"
+        files[name] = data
+        steps.append(replace(step, file=name, sha256=hashlib.sha256(data).hexdigest()))
+    training = dict(card.training)
+    training["fine"] = history(last) | {"largest_difference_to_torch": agreement.largest}
+    training["parent"] = _parent_of(card)
+    training["cases"] = _cases_of(lesson, last)
+    made = ModelCard(
+        name=child.name,
+        version=f"{card.version}+{len(last.split['train'])}",
+        labels=card.labels,
+        steps=tuple(steps),
+        training=training,
+        licence=f"{_LICENCE} Parent: {card.licence}",
+        limits=card.limits,
+    )
+    write_model(files, made, child.folder)
+    return made
+
+
+def _parent_of(card: ModelCard) -> dict[str, Any]:
+    def sha(step: Step) -> tuple[str, str]:
+        return step.role, step.sha256
+
+    return {"name": card.name, "version": card.version, "sha256": dict(map(sha, card.steps))}
+
+
+def _cases_of(lesson: Lesson, last: Checkpoint) -> dict[str, Any]:
+    """Names of the cases on both sides, and a hash of what trained."""
+    _, cases = find_cases(lesson.cases)
+    by_name = {case.name: case for case in cases}
+    digest = hashlib.sha256()
+    for name in sorted(last.split["train"]):
+        if name in by_name:
+            _digest_of(by_name[name], digest.update)
+    share = lesson.replay_share if lesson.replay is not None else 0.0
+    return {
+        "trained": [name for name in last.split["train"] if name in by_name],
+        "held_back": last.split["validation"],
+        "sha256": digest.hexdigest(),
+        "replay_share": share,
+    }
+
+
+def _digest_of(case: Case, update: Any) -> None:
+    for path in (case.image, case.labels):
+        if path is not None:
+            with path.open("rb") as stream:
+                update(hashlib.file_digest(stream, "sha256").digest())
