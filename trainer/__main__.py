@@ -14,7 +14,7 @@ from trainer.data.explore import run_explore
 from trainer.data.pool_scans import run_scans
 from trainer.evaluation.verb import run_evaluate
 from trainer.export.verb import run_export
-from trainer.finetune.verb import run_finetune
+from trainer.finetune.verb import run_finetune, run_judge
 from trainer.synthesis.montage import run_montage
 from trainer.synthesis.pool import run_synthesize
 from trainer.synthesis.prepare_bank import run_bank
@@ -29,6 +29,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "scans": run_scans,
     "train": run_train,
     "finetune": run_finetune,
+    "judge": run_judge,
     "compare": run_compare,
     "export": run_export,
     "evaluate": run_evaluate,

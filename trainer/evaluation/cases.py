@@ -109,7 +109,7 @@ def score_case(pair: Pair) -> dict[str, Any]:
 
 
 def evaluate_case(
-    pair: Pair, model: str, device: str, models: Path | None = None
+    pair: Pair, model: str, device: str, models: Path | None = None, keep: Path | None = None
 ) -> dict[str, Any]:
     """Segment one scan in a process of its own and score the mask it wrote.
 
@@ -120,6 +120,8 @@ def evaluate_case(
         As `kidview segment` takes them.
     models : Path, optional
         Folder of the model; None is the program's own.
+    keep : Path, optional
+        Where the mask shall stay, a ``.nii.gz``.
 
     Returns
     -------
@@ -133,9 +135,9 @@ def evaluate_case(
         The program failed; its message is passed on.
     """
     with TemporaryDirectory() as folder:
-        mask = Path(folder) / "mask.nii.gz"
+        mask = keep or Path(folder) / "mask.nii.gz"
         words = [sys.executable, "-m", "kidview", "segment", str(pair.given), "-o", str(mask)]
-        words += ["--model", model, "--device", device, "--json"]
+        words += ["--force", "--model", model, "--device", device, "--json"]
         words += ["--models", str(models)] if models is not None else []
         began = time.monotonic()
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The verb `finetune`."""
+"""The verbs `finetune` and `judge`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Annotated
 import torch
 import typer
 
+from kidview.core.errors import WriteError
+from trainer.finetune.judge import held_back_pairs, judge, regression_pairs
+from trainer.finetune.pictures import draw_case
 from trainer.finetune.tune import Lesson, Model, finetune
+
+_PICTURES = 4
 
 
 def run_finetune(
@@ -40,3 +45,42 @@ def run_finetune(
     card = finetune(lesson, Model.at(parent), child)
     row = {"event": "exported", "card": str(child.folder / f"{card.name}.json")}
     print(json.dumps(row | {"version": card.version}), flush=True)
+
+
+def run_judge(
+    old: Annotated[Path, typer.Option(help="the model in use: FOLDER/NAME")],
+    new: Annotated[Path, typer.Option(help="the model that shall replace it: FOLDER/NAME")],
+    out: Annotated[Path, typer.Option(help="folder for judge.json, pictures and masks")],
+    cases: Annotated[
+        Path | None, typer.Option(help="case store: its held-back corrected cases")
+    ] = None,
+    regression: Annotated[
+        Path | None,
+        typer.Option(help="folder of case.nii.gz and case_seg.nii.gz, always the same"),
+    ] = None,
+    device: Annotated[str, typer.Option(help="as kidview segment takes it")] = "cpu",
+) -> None:
+    """Measure two models on the same cases; says whether the new one may replace the old.
+
+    It may unless the mean Dice of kidney and masses, of masses or of tumours is worse by more
+    than 0.01 on either set. One JSON line a case on stdout, the verdict last.
+    """
+    sets = {
+        "corrected": held_back_pairs(cases) if cases else [],
+        "regression": regression_pairs(regression) if regression else [],
+    }
+    verdict = judge(Model.at(old), Model.at(new), sets, out / "masks", device, _say)
+    pairs = {(name, pair.name): pair for name, inside in sets.items() for pair in inside}
+    for number, row in enumerate(verdict.cases[:_PICTURES], start=1):
+        stem = out / "masks" / f"{row['set']}-{row['case']}"
+        mine, theirs = (stem.with_name(f"{stem.name}-{which}.nii.gz") for which in ("old", "new"))
+        draw_case(pairs[row["set"], row["case"]], mine, theirs, out / f"worst-{number}.png")
+    try:
+        (out / "judge.json").write_text(json.dumps(verdict.to_dict(), indent=2) + "\n")
+    except OSError as error:
+        raise WriteError(f"cannot write {out / 'judge.json'}", "check the folder") from error
+    _say({"event": "verdict", "allowed": verdict.allowed, "reasons": list(verdict.reasons)})
+
+
+def _say(row: dict[str, object]) -> None:
+    print(json.dumps(row), flush=True)

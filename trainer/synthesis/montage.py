@@ -30,10 +30,14 @@ def tile(hu: HUArray, labels: LabelArray, at: float, coloured: bool) -> npt.NDAr
     """
     rows = np.flatnonzero(labels.any(axis=(1, 2)))
     k = int(rows[0] + at * (rows[-1] - rows[0])) if len(rows) else int(at * (len(hu) - 1))
-    grey = np.clip((hu[k].astype(np.float32) + 160) / 400 * 255, 0, 255)[::-1, ::-1]
+    return paint(hu[k], labels[k] if coloured else None)[::-1, ::-1]
+
+
+def paint(hu: npt.NDArray[np.int16], mask: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.uint8]:
+    """(Y, X) HU, window 400/40, with a mask laid over; (Y, X, 3) uint8 in house order."""
+    grey = np.clip((hu.astype(np.float32) + 160) / 400 * 255, 0, 255)
     picture = np.repeat(grey[..., None], 3, axis=2)
-    if coloured:
-        mask = labels[k][::-1, ::-1]
+    if mask is not None:
         picture[mask > 0] = 0.65 * picture[mask > 0] + 0.35 * _COLOURS[mask[mask > 0]]
     return picture.astype(np.uint8)
 

@@ -1,0 +1,58 @@
+"""Where two models disagree most, as pictures: old, new and the reference side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from kidview.core.task import Task
+from kidview.io import read_labels, read_scan
+from trainer.evaluation.cases import Pair
+from trainer.synthesis.montage import paint
+
+_HALF = 96  # voxels about the kidneys that are shown
+
+
+def draw_case(pair: Pair, old: Path, new: Path, out: Path) -> None:
+    """A PNG of the axial slice on which the masks differ most.
+
+    Parameters
+    ----------
+    pair : Pair
+        Scan and reference.
+    old, new : Path
+        Masks of the two models, on the scan's grid.
+    out : Path
+    """
+    scan = read_scan(pair.given, Task())
+    masks = [
+        read_labels(path, scan.geometry, scan.source, task=Task()).array
+        for path in (old, new, pair.reference)
+    ]
+    differs = (masks[0] != masks[1]).sum(axis=(1, 2))
+    if not differs.any():
+        differs = (masks[1] != masks[2]).sum(axis=(1, 2))
+    k = int(differs.argmax())
+    middle = _middle(masks, k)
+    tiles = [_crop(paint(scan.hu[k], None), middle)]
+    tiles += [_crop(paint(scan.hu[k], mask[k]), middle) for mask in masks]
+    Image.fromarray(np.hstack(tiles)[::-1, ::-1]).save(out)
+
+
+def _middle(masks: list[npt.NDArray[np.uint8]], k: int) -> tuple[int, int]:
+    """Middle of the voxels that differ, or of the slice."""
+    where = np.argwhere((masks[0][k] != masks[1][k]) | (masks[1][k] != masks[2][k]))
+    if len(where) == 0:
+        return masks[0].shape[1] // 2, masks[0].shape[2] // 2
+    y, x = where.mean(axis=0)
+    return int(y), int(x)
+
+
+def _crop(picture: npt.NDArray[np.uint8], middle: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    padded = np.pad(picture, ((_HALF, _HALF), (_HALF, _HALF), (0, 0)))
+    y, x = middle
+    part: npt.NDArray[np.uint8] = padded[y : y + 2 * _HALF, x : x + 2 * _HALF]
+    return part
