@@ -15,6 +15,7 @@ from kidview.core.types import FloatArray, Index, LabelArray, ScoreArray
 MOST_KIDNEYS = 2
 _SURE = 0.5  # of kidney or mass, for a core
 _LEAST_ML = 8.0  # an atrophic kidney has 20 mL and more
+_MOST_MASS = 10.0  # times the kidney in a piece: what counts of the masses in it
 _LEAST_SHARE = 0.1  # of the largest
 _TOLD_SHARE = 0.6  # of the second: such a third piece is told
 
@@ -38,8 +39,11 @@ class Regions:
     notes: tuple[str, ...]
 
 
-def kidney_regions(kidney: ScoreArray, coarse: Geometry, scan: Geometry, fine: Step) -> Regions:
+def kidney_regions(scores: ScoreArray, coarse: Geometry, scan: Geometry, fine: Step) -> Regions:
     """The two likeliest kidneys: connected voxels by the sum of their probabilities.
+
+    Where a piece is nearly all mass, only ten times its kidney counts: a liver that looks like
+    a tumour has none in it, while even a tumour that replaced its kidney leaves some.
 
     A box has the fine step's margin on every side and is at least as large as its tile, so
     that the network sees real surroundings wherever the scan has any. Boxes that overlap
@@ -47,20 +51,24 @@ def kidney_regions(kidney: ScoreArray, coarse: Geometry, scan: Geometry, fine: S
 
     Parameters
     ----------
-    kidney : (z, y, x) float32
-        Probability of kidney or mass, on the coarse grid.
+    scores : (C, z, y, x) float32
+        Probabilities on the coarse grid: background, kidney, then masses.
     coarse : Geometry
-        Grid of `kidney`.
+        Grid of `scores`.
     scan : Geometry
         Grid of the boxes.
     fine : Step
     """
-    pieces, count = ndimage.label(kidney > _SURE)
-    summed = np.bincount(pieces.ravel(), kidney.ravel(), minlength=count + 1)[1:]
-    evidence = summed * coarse.voxel_ml
+    found = 1 - scores[0]
+    pieces, count = ndimage.label(found > _SURE)
+    summed, kidney = (
+        np.bincount(pieces.ravel(), values.ravel(), minlength=count + 1)[1:]
+        for values in (found, scores[1])
+    )
+    evidence = np.minimum(summed, _MOST_MASS * kidney) * coarse.voxel_ml
     order = [int(k) for k in np.argsort(evidence)[::-1]]
     order = [k for k in order if evidence[k] >= max(_LEAST_ML, _LEAST_SHARE * evidence[order[0]])]
-    cores = np.zeros(kidney.shape, np.uint8)
+    cores = np.zeros(found.shape, np.uint8)
     boxes: list[Box] = []
     places = ndimage.find_objects(pieces)
     for number, k in enumerate(order[:MOST_KIDNEYS], 1):

@@ -117,7 +117,7 @@ class Segmenter:
         coarse, fine = _step(self.card, "coarse"), _step(self.card, "fine")
         task.report(0.0, "looking for kidneys")
         scores, grid = run.scores(coarse, volume.hu, volume.geometry, task)
-        return kidney_regions(1 - scores[0], grid, volume.geometry, fine), grid
+        return kidney_regions(scores, grid, volume.geometry, fine), grid
 
     def _outline(
         self, volume: Volume, boxes: Sequence[Box], run: _Run, task: Task

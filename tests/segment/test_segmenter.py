@@ -242,7 +242,7 @@ def test_boxes_hold_what_was_found_with_room_and_do_not_overlap(
         at = [min(int(p * n), n - 1) for p, n in zip(place, kidney.shape, strict=True)]
         kidney[tuple(slice(max(a - 3, 0), a + 4) for a in at)] = sure
     step = make_step("fine", b"", tile_zyx=(16, 16, 16), margin_mm=6.0)
-    regions = kidney_regions(kidney, coarse, scan, step)
+    regions = kidney_regions(np.stack([1 - kidney, kidney]), coarse, scan, step)
     cover = np.zeros(shape, int)
     for box in regions.boxes:
         cover[box.slices] += 1
@@ -264,11 +264,26 @@ def test_the_likeliest_two_are_taken_and_a_third_like_them_is_told() -> None:
     kidney[40:55, 40:55, 5:20] = 0.99  # 214 mL
     kidney[40:54, 5:20, 60:75] = 0.98  # 198 mL
     kidney[70:73, 70:73, 70:73] = 1.0  # a crumb
-    regions = kidney_regions(kidney, scan, scan, make_step("fine", b"", margin_mm=0.0))
+    scores = np.stack([1 - kidney, kidney])
+    regions = kidney_regions(scores, scan, scan, make_step("fine", b"", margin_mm=0.0))
     assert set(np.unique(regions.cores[5:25, 5:25, 5:25])) == {1}
     assert set(np.unique(regions.cores[40:55, 40:55, 5:20])) == {2}
     assert regions.notes == ("a third piece like a kidney, of about 198 mL, was left out",)
     assert not regions.cores[60:].any()
+
+
+def test_a_piece_that_is_all_mass_ranks_behind_kidneys_and_a_replaced_kidney_does_not() -> None:
+    scan = Geometry.straight((80, 80, 80), (4.0, 4.0, 4.0))
+    kidney, mass = np.zeros((2, *scan.shape_zyx), np.float32)
+    mass[5:30, 5:30, 5:30] = 0.99  # 990 mL, and no kidney in it: a liver
+    kidney[5:7, 5:9, 5:9] = 0.99
+    kidney[40:54, 5:20, 60:75] = 0.98  # 198 mL
+    mass[40:60, 40:60, 5:25] = 0.95  # 486 mL of tumour
+    kidney[40:60, 38:40, 5:25] = 0.95  # and what it left of the kidney, 49 mL
+    scores = np.stack([1 - np.maximum(kidney, mass), kidney, mass])
+    regions = kidney_regions(scores, scan, scan, make_step("fine", b"", margin_mm=0.0))
+    assert regions.cores[50, 50, 15] == 1 and regions.cores[45, 10, 65] == 2
+    assert not regions.cores[:30].any()
 
 
 @given(st.tuples(*[st.floats(0.5, 6.0)] * 3))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kidview.core.errors import SettingError
-from kidview.core.modelcard import ModelCard, Step, read_card
+from kidview.core.modelcard import ModelCard, read_card
 from trainer.config import Config
 from trainer.data.datasets import Case, find_cases
 from trainer.export.model import history, write_model
@@ -180,7 +180,7 @@ def _export(
         steps.append(replace(step, file=name, sha256=hashlib.sha256(data).hexdigest()))
     training = dict(card.training)
     training["fine"] = history(last) | {"largest_difference_to_torch": agreement.largest}
-    training["parent"] = _parent_of(card)
+    training["parent"] = identity(card)
     training["cases"] = _cases_of(lesson, last)
     made = ModelCard(
         name=child.name,
@@ -195,11 +195,10 @@ def _export(
     return made
 
 
-def _parent_of(card: ModelCard) -> dict[str, Any]:
-    def sha(step: Step) -> tuple[str, str]:
-        return step.role, step.sha256
-
-    return {"name": card.name, "version": card.version, "sha256": dict(map(sha, card.steps))}
+def identity(card: ModelCard) -> dict[str, Any]:
+    """Which model exactly: name, version, and the sha256 of each of its networks."""
+    files = {step.role: step.sha256 for step in card.steps}
+    return {"name": card.name, "version": card.version, "sha256": files}
 
 
 def _cases_of(lesson: Lesson, last: Checkpoint) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 from kidview.core.errors import WriteError
 from trainer.finetune.judge import held_back_pairs, judge, regression_pairs
 from trainer.finetune.pictures import draw_case
-from trainer.finetune.tune import Lesson, Model, finetune
+from trainer.finetune.tune import Lesson, Model, finetune, identity
 
 _PICTURES = 4
 
@@ -75,8 +75,10 @@ def run_judge(
         stem = out / "masks" / f"{row['set']}-{row['case']}"
         mine, theirs = (stem.with_name(f"{stem.name}-{which}.nii.gz") for which in ("old", "new"))
         draw_case(pairs[row["set"], row["case"]], mine, theirs, out / f"worst-{number}.png")
+    models = {"old": identity(Model.at(old).card), "new": identity(Model.at(new).card)}
+    table = models | verdict.to_dict()
     try:
-        (out / "judge.json").write_text(json.dumps(verdict.to_dict(), indent=2) + "\n")
+        (out / "judge.json").write_text(json.dumps(table, indent=2) + "\n")
     except OSError as error:
         raise WriteError(f"cannot write {out / 'judge.json'}", "check the folder") from error
     _say({"event": "verdict", "allowed": verdict.allowed, "reasons": list(verdict.reasons)})
