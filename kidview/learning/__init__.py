@@ -1,15 +1,29 @@
 """A model learns from corrected cases, proves itself, and replaces the one in use, or not."""
 
 from kidview.learning.registry import Entry, Registry, Use, own_models
+from kidview.learning.teach import (
+    INSTALL,
+    Teaching,
+    is_trainer_installed,
+    measure,
+    refuse_without_trainer,
+    teach,
+)
 from kidview.learning.verdict import CLASSES, CaseRow, Verdict, read_verdict
 
 __all__ = [
     "CLASSES",
+    "INSTALL",
     "CaseRow",
     "Entry",
     "Registry",
+    "Teaching",
     "Use",
     "Verdict",
+    "is_trainer_installed",
+    "measure",
     "own_models",
     "read_verdict",
+    "refuse_without_trainer",
+    "teach",
 ]
