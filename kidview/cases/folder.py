@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kidview.cases.case import IMAGE_FILE, Case, Image, StoredFile
+from kidview.cases.case import IMAGE_FILE, Case, Corrected, Image, StoredFile
 from kidview.cases.fields import HINT
 from kidview.cases.record import RECORD_FILE, from_json, to_json
 from kidview.core.errors import CaseError, KidViewError, WriteError
@@ -102,6 +102,15 @@ def write_map(
     source = house_source(geometry, folder / IMAGE_FILE)
     receipt = write_labels(labels, source, folder / name, overwrite=True, task=task)
     return StoredFile(name, receipt.sha256)
+
+
+def write_pair(
+    labels: LabelArray, codes: LabelArray, grid: Geometry, folder: Path, number: int, task: Task
+) -> Corrected:
+    """Write a corrected mask and its map of origins; `number` is the revision they belong to."""
+    mask = write_map(labels, grid, folder, f"corrected-{number}.nii.gz", task.part(0.0, 0.5))
+    origin = write_map(codes, grid, folder, f"origin-{number}.nii.gz", task.part(0.5, 1.0))
+    return Corrected(mask, origin)
 
 
 def read_map(

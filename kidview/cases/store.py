@@ -11,9 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from kidview import __version__
-from kidview.cases.adding import add_case
+from kidview.cases.adding import Details, add_case
 from kidview.cases.case import Author, Case, Corrected, is_same_person
-from kidview.cases.folder import read_image, read_map, sweep, voxels_sha256, write_map, write_record
+from kidview.cases.fit import refuse_misfit
+from kidview.cases.folder import (
+    read_image,
+    read_map,
+    sweep,
+    voxels_sha256,
+    write_map,
+    write_pair,
+    write_record,
+)
 from kidview.cases.index import CaseRow, case_with_image, rows_of
 from kidview.cases.lock import locked
 from kidview.cases.moves import move, now, refuse_closed
@@ -90,7 +99,16 @@ class CaseStore:
 
     # -- changing -----------------------------------------------------------
 
-    def add(self, volume: Volume, *, refer: bool = False, task: Task | None = None) -> Case:
+    def add(
+        self,
+        volume: Volume,
+        *,
+        refer: bool = False,
+        patient: str = "",
+        labels: LabelMap | None = None,
+        by: str = "",
+        task: Task | None = None,
+    ) -> Case:
         """Make a case of a scan.
 
         Parameters
@@ -98,16 +116,27 @@ class CaseStore:
         volume : Volume
         refer : bool
             Leave the scan where it lies and keep its path, instead of copying it.
+        patient : str
+            Whatever tells the patient apart, where the file does not; it is not kept. Or the
+            pseudonym of a patient of this store.
+        labels : LabelMap, optional
+            A mask that a person made of it; the case is "corrected" then.
+        by : str
+            Name of that person.
         task : Task, optional
 
         Raises
         ------
         CaseError
-            The scan is a case already, or cannot be referred to.
+            The scan is a case already, cannot be referred to, tells another patient itself, or
+            nobody is named for the mask.
+        GridMismatch
+            The labels lie on another grid than the scan.
         WriteError
             Nothing was added then.
         """
-        return add_case(self.folder, volume, refer, task or Task())
+        details = Details(refer, patient.strip(), labels=labels, by=by.strip())
+        return add_case(self.folder, volume, details, task or Task())
 
     def write_prediction(
         self, case: Case, labels: LabelMap, model: Author, task: Task | None = None
@@ -124,7 +153,7 @@ class CaseStore:
             The case is as it was then.
         """
         refuse_closed(case)
-        _refuse_misfit(case, labels)
+        refuse_misfit(labels, case.geometry, case.labels, f"case {case.case_id}")
         with self._changing(case) as folder:
             new, code = _with_author(case, model)
             name = f"prediction-{case.revision + 1}.nii.gz"
@@ -172,7 +201,7 @@ class CaseStore:
             The case is as it was then.
         """
         refuse_closed(case)
-        _refuse_misfit(case, labels)
+        refuse_misfit(labels, case.geometry, case.labels, f"case {case.case_id}")
         if painted.shape != case.geometry.shape_zyx:
             raise GridMismatch(
                 "the painted voxels are not the scan's", "this is a fault, report it"
@@ -182,7 +211,10 @@ class CaseStore:
         with self._changing(case) as folder:
             new, person = _with_author(case, Author("person", by.strip()))
             codes = self._origin_after(case, labels.array, painted, person)
-            corrected = _write_pair(case, labels.array, codes, folder, task or Task())
+            number = case.revision + 1
+            corrected = write_pair(
+                labels.array, codes, case.geometry, folder, number, task or Task()
+            )
             new = replace(
                 new,
                 corrected=corrected,
@@ -248,28 +280,6 @@ class CaseStore:
         else:
             origin = origin_of_prediction(before, case.model)
         return origin_after(origin, before, labels, painted, person, proposed)
-
-
-def _write_pair(
-    case: Case, labels: LabelArray, codes: LabelArray, folder: Path, task: Task
-) -> Corrected:
-    """A corrected mask and its map of origins."""
-    grid, number = case.geometry, case.revision + 1
-    mask = write_map(labels, grid, folder, f"corrected-{number}.nii.gz", task.part(0.0, 0.5))
-    origin = write_map(codes, grid, folder, f"origin-{number}.nii.gz", task.part(0.5, 1.0))
-    return Corrected(mask, origin)
-
-
-def _refuse_misfit(case: Case, labels: LabelMap) -> None:
-    """Raise unless labels lie on the case's grid and hold none but its labels."""
-    difference = case.geometry.difference(labels.geometry)
-    if difference is not None:
-        raise GridMismatch(
-            f"the labels lie on another grid than case {case.case_id}: {difference}",
-            "open the case's own scan",
-        )
-    if not set(np.unique(labels.array)) <= {0, *case.labels}:
-        raise CaseError("the mask holds labels that are not the case's", "renumber them first")
 
 
 def _with_author(case: Case, author: Author) -> tuple[Case, int]:

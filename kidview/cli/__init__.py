@@ -107,7 +107,10 @@ def _command(typed: list[str]) -> Callable[..., int | None]:
     wanted = _with_verb(typed)[0]
     for verb in VERBS.values():
         action: Callable[..., Any] = verb.load() if verb.name == wanted else _not_wanted
-        app.command(verb.name, help=None if verb.name == wanted else verb.help)(action)
+        if isinstance(action, typer.Typer):
+            app.add_typer(action, name=verb.name)
+        else:
+            app.command(verb.name, help=None if verb.name == wanted else verb.help)(action)
 
     @app.callback(invoke_without_command=True)
     def tell_version(

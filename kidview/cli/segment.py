@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from kidview.cli.progress import told
 from kidview.core.resources import models_dir
 from kidview.core.task import Task
 from kidview.io import choose, find, read_scan, refuse_target, write_labels
@@ -37,8 +36,7 @@ def segment(
     segmenter = Segmenter(models or models_dir(), model, device)
     volume = read_scan(choose(find(path, Task()), series or frame), Task())
     refuse_target(output, volume.source, overwrite=force)  # before the long work, not after it
-    task = Task() if json_output or not sys.stderr.isatty() else _Told()
-    proposal = segmenter.run(volume, task)
+    proposal = segmenter.run(volume, told(json_output))
     labels = proposal.as_label_map(volume.geometry)
     receipt = write_labels(labels, volume.source, output, overwrite=force, task=Task())
     scan_notes = [note.text for note in volume.source.notes]
@@ -60,20 +58,3 @@ def _network(proposal: Proposal, version: str) -> dict[str, Any]:
         "seconds": round(proposal.elapsed_s, 2),
         "notes": list(proposal.notes),
     }
-
-
-class _Told(Task):
-    """Progress on one line of the terminal, at most five times a second."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last_s = 0.0
-
-    def report(self, fraction: float, note: str = "") -> None:
-        """Write how far it is over the line before."""
-        super().report(fraction, note)
-        is_over = fraction >= 1.0
-        if is_over or time.monotonic() - self._last_s > 0.2:
-            self._last_s = time.monotonic()
-            line = "" if is_over else f"{100 * fraction:3.0f} %  {self.note}"
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

@@ -17,7 +17,8 @@ class Verb:
     name : str
         What the user types.
     target : str
-        "module:function"; the module is imported when its verb is used, not before.
+        "module:function"; the module is imported when its verb is used, not before. A group
+        of verbs is a `typer.Typer` instead of a function.
     help : str
         One line for ``kidview --help``.
     """
@@ -38,6 +39,7 @@ _ROWS = (
     Verb("info", "kidview.cli.info:info", "Tell a scan's grid, values and oddities."),
     Verb("convert", "kidview.cli.convert:convert", "Write any readable scan as NIfTI or NRRD."),
     Verb("segment", "kidview.cli.segment:segment", "Outline kidneys, tumours and cysts."),
+    Verb("cases", "kidview.cli.cases:cases", "Keep corrected scans; sets of them in and out."),
     Verb("demo", "kidview.cli.demo:demo", "Write the demonstration case: a made-up abdomen."),
     Verb(
         "install-desktop",

@@ -3,7 +3,7 @@
 from kidview.io.atomic import as_write_error, flush_folder, write_atomically
 from kidview.io.formats import FORMATS, Format
 from kidview.io.found import Found, SeveralScans, choose
-from kidview.io.orientation import axis_codes, house_source, shape_in_file, spacing_of
+from kidview.io.orientation import RAS, axis_codes, house_source, shape_in_file, spacing_of
 from kidview.io.reading import find, patient_key, read_labels, read_scan
 from kidview.io.receipt import Receipt, count_labels
 from kidview.io.thumbnail import thumbnail
@@ -11,6 +11,7 @@ from kidview.io.writing import refuse_target, write_labels, write_scan
 
 __all__ = [
     "FORMATS",
+    "RAS",
     "Format",
     "Found",
     "Receipt",

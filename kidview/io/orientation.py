@@ -18,6 +18,9 @@ from kidview.core.volume import AxisOrder, Source
 STRAIGHT = 2e-3
 """Largest cosine between two axes that still count as orthogonal (0.11 degrees)."""
 
+RAS = AxisOrder((2, 1, 0), (False, False, False))
+"""i, j, k run to right, anterior, superior."""
+
 _RAS_ROW = (2, 1, 0)  # house axis z, y, x follows this row of a RAS point
 _LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
 
@@ -86,7 +89,7 @@ def file_affine(geometry: Geometry, order: AxisOrder) -> FloatArray:
     return affine
 
 
-def house_source(geometry: Geometry, path: Path) -> Source:
+def house_source(geometry: Geometry, path: Path, order: AxisOrder = RAS) -> Source:
     """The source of a file of our own, whose i, j, k run to right, anterior, superior.
 
     Parameters
@@ -95,13 +98,14 @@ def house_source(geometry: Geometry, path: Path) -> Source:
         The grid of what is written.
     path : Path
         Where the scan lies; no mask written for this source may replace it.
+    order : AxisOrder
+        Of the file, where others expect another one.
 
     Returns
     -------
     Source
         Knows nothing of any other file: no name, no header, no title.
     """
-    order = AxisOrder((2, 1, 0), (False, False, False))
     return Source(path, "KidView", order, file_affine(geometry, order))
 
 
