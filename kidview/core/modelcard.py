@@ -20,7 +20,8 @@ class Step:
     Parameters
     ----------
     role : str
-        "coarse" finds the kidneys in the whole scan, "fine" outlines them in each box.
+        "coarse" finds the kidneys in the whole scan, "fine" outlines them in each box. Of
+        several coarse steps the scores are averaged.
     file : str
         Name of the onnx file beside the card.
     sha256 : str
@@ -67,6 +68,33 @@ class ModelCard:
     licence: str = ""
     limits: str = ""
     schema: int = SCHEMA
+
+    def steps_of(self, role: str) -> tuple[Step, ...]:
+        """The steps of a role, one for all but "coarse".
+
+        Raises
+        ------
+        ModelError
+            There is none.
+        """
+        found = tuple(step for step in self.steps if step.role == role)
+        if not found:
+            raise ModelError(f"model '{self.name}' has no {role} step", "export the model again")
+        return found
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """sha256 of each network by a name of its own: "coarse", "coarse-2", "fine"."""
+        return {title: step.sha256 for title, step in zip(self.titles, self.steps, strict=True)}
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Role of each step, numbered from the second of a role on."""
+        found: list[str] = []
+        for number, step in enumerate(self.steps):
+            before = sum(other.role == step.role for other in self.steps[:number])
+            found.append(f"{step.role}-{before + 1}" if before else step.role)
+        return tuple(found)
 
     def to_json(self) -> str:
         """The card as it is written to disk."""
@@ -123,7 +151,8 @@ def read_card(path: Path) -> ModelCard:
         )
         for row in take(raw, "steps", list)
     )
-    if not steps or any(min(s.spacing_zyx) <= 0 or s.sd_hu <= 0 for s in steps):
+    grids = {step.spacing_zyx for step in steps if step.role == "coarse"}
+    if not steps or len(grids) > 1 or any(min(s.spacing_zyx) <= 0 or s.sd_hu <= 0 for s in steps):
         raise ModelError(f"model card {path.name}: field 'steps' is unusable", hint)
     return ModelCard(
         name=take(raw, "name", str),

@@ -1,6 +1,7 @@
 """A model learns from corrected cases, proves itself, and replaces the one in use, or not."""
 
 from kidview.learning.registry import Entry, Registry, Use, own_models
+from kidview.learning.regression import regression_set
 from kidview.learning.teach import (
     INSTALL,
     Teaching,
@@ -25,5 +26,6 @@ __all__ = [
     "own_models",
     "read_verdict",
     "refuse_without_trainer",
+    "regression_set",
     "teach",
 ]

@@ -231,8 +231,7 @@ def _entry(path: Path, is_own: bool) -> Entry:
 def _refuse_other(entry: Entry, judged: dict[str, object]) -> None:
     """Raise unless a verdict is about the very files of a model."""
     assert entry.card is not None  # `find` refuses others
-    files = {step.role: step.sha256 for step in entry.card.steps}
-    if judged["sha256"] != files:
+    if judged["sha256"] != entry.card.checksums:
         raise ModelError(
             f"the verdict is not about '{entry.name}' as it is now",
             "measure the models again: kidview-train judge",

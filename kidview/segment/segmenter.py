@@ -113,17 +113,21 @@ class Segmenter:
         )
 
     def _find(self, volume: Volume, run: _Run, task: Task) -> tuple[Regions, Geometry]:
-        """Where the kidneys are, and the grid of the regions' cores."""
-        coarse, fine = _step(self.card, "coarse"), _step(self.card, "fine")
+        """Where the kidneys are by the mean of all coarse steps, and the grid of their cores."""
+        coarse, (fine,) = self.card.steps_of("coarse"), self.card.steps_of("fine")
         task.report(0.0, "looking for kidneys")
-        scores, grid = run.scores(coarse, volume.hu, volume.geometry, task)
-        return kidney_regions(scores, grid, volume.geometry, fine), grid
+        total, grid = run.scores(coarse[0], volume.hu, volume.geometry, task)
+        for step in coarse[1:]:
+            scores, _ = run.scores(step, volume.hu, volume.geometry, task)
+            total += scores
+        total /= len(coarse)
+        return kidney_regions(total, grid, volume.geometry, fine), grid
 
     def _outline(
         self, volume: Volume, boxes: Sequence[Box], run: _Run, task: Task
     ) -> tuple[LabelArray, Box]:
         """Labels in the smallest box that holds all boxes."""
-        fine = _step(self.card, "fine")
+        (fine,) = self.card.steps_of("fine")
         if not boxes:
             return np.zeros((1, 1, 1), np.uint8), Box((0, 0, 0), (1, 1, 1))
         hull = boxes[0]
@@ -227,13 +231,6 @@ def _find_card(folder: Path, name: str) -> ModelCard:
         names = ", ".join(list_models(folder)) or "none is installed"
         raise ModelError(f"no model is called '{name}'", f"models there are: {names}")
     return read_card(path)
-
-
-def _step(card: ModelCard, role: str) -> Step:
-    for step in card.steps:
-        if step.role == role:
-            return step
-    raise ModelError(f"model '{card.name}' has no {role} step", "export the model again")
 
 
 def contrast_notes(hu: HUArray, labels: LabelArray) -> list[str]:

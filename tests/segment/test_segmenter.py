@@ -16,7 +16,7 @@ from scipy import ndimage
 from kidview.core.box import Box
 from kidview.core.errors import ModelError
 from kidview.core.geometry import Geometry
-from kidview.core.modelcard import Step
+from kidview.core.modelcard import Step, read_card
 from kidview.core.task import Cancelled, Task
 from kidview.core.types import LabelArray, ScoreArray
 from kidview.core.volume import Volume
@@ -219,6 +219,43 @@ def test_a_network_is_loaded_once_for_all_its_boxes(
     proposal = Segmenter(write_model(), "trial", "cpu", load).run(two_kidneys[0], Task())
     assert proposal.voxels[1] > 0
     assert loaded == ["coarse", "fine"]
+
+
+@pytest.mark.parametrize(("doubt", "is_found"), [(0.2, True), (1.0, False)])
+def test_scores_of_several_coarse_steps_are_averaged(
+    doubt: float, is_found: bool, write_model: Write, two_kidneys: tuple[Volume, LabelArray]
+) -> None:
+    """The first is sure of the kidneys; the second gives background that probability."""
+    folder = write_model()
+    card = read_card(folder / "trial.json")
+    coarse, fine = card.steps
+    card = replace(card, steps=(coarse, replace(coarse, mean_hu=0.0), fine))
+    (folder / "trial.json").write_text(card.to_json(), encoding="utf-8")
+    assert card.titles == ("coarse", "coarse-2", "fine")
+
+    class Doubtful:
+        provider, channels = "CPU", 4
+
+        def run(self, tile: ScoreArray, task: Task) -> ScoreArray:
+            shares = np.array([doubt, 1 - doubt, 0, 0]) + 1e-9
+            return np.broadcast_to(np.log(shares)[:, None, None, None], (4, *tile.shape)).copy()
+
+    def load(folder: Path, step: Step, channels: int, device: str) -> Running:
+        second = step.role == "coarse" and step.mean_hu == 0.0
+        return Doubtful() if second else load_network(folder, step, channels, device)
+
+    proposal = Segmenter(folder, "trial", "cpu", load).run(two_kidneys[0], Task())
+    assert (proposal.voxels[1] > 0) is is_found
+
+
+def test_coarse_steps_on_different_grids_are_refused(write_model: Write) -> None:
+    folder = write_model()
+    card = read_card(folder / "trial.json")
+    coarse, fine = card.steps
+    steps = (coarse, replace(coarse, spacing_zyx=(3.0, 3.0, 3.0)), fine)
+    (folder / "trial.json").write_text(replace(card, steps=steps).to_json(), encoding="utf-8")
+    with pytest.raises(ModelError, match="'steps' is unusable"):
+        Segmenter(folder, "trial", "cpu")
 
 
 # -- where the fine step looks ------------------------------------------------------------
