@@ -9,7 +9,7 @@ import onnx
 import pytest
 import torch
 
-from kidview.core.errors import ModelError
+from kidview.core.errors import ModelError, SettingError, WriteError
 from kidview.core.modelcard import read_card
 from trainer.config import CONFIGS
 from trainer.export import onnx_file
@@ -36,7 +36,7 @@ def runs(tmp_path):
 
 def test_a_model_is_two_single_files_and_a_readable_card(runs):
     out = runs / "models"
-    export_model(runs / "coarse", runs / "fine", "trial", out, "0.1")
+    export_model([runs / "coarse"], runs / "fine", "trial", out, "0.1")
     card = read_card(out / "trial.json")
     names = {"trial.json", "trial.coarse.onnx", "trial.fine.onnx"}
     assert {p.name for p in out.iterdir()} == names
@@ -50,19 +50,45 @@ def test_a_model_is_two_single_files_and_a_readable_card(runs):
     assert card.training["fine"]["optimiser_steps"] == 7
 
 
+def test_two_coarse_runs_are_two_steps(runs):
+    coarse = [runs / "coarse", runs / "coarse"]
+    card = export_model(coarse, runs / "fine", "trial", runs / "models", "0.1")
+    assert card.steps == read_card(runs / "models" / "trial.json").steps
+    assert [step.file for step in card.steps] == [
+        "trial.coarse.onnx", "trial.coarse-2.onnx", "trial.fine.onnx",
+    ]  # fmt: skip
+    assert list(card.checksums) == ["coarse", "coarse-2", "fine"]
+    assert set(card.training) >= set(card.titles)
+
+
 def test_a_file_that_differs_from_torch_is_refused(runs, monkeypatch):
     config = replace(CONFIGS["fine"], widths=WIDTHS)
     torch.manual_seed(2)
     other = onnx_file.to_onnx(build(config), (32, 32, 32))
     monkeypatch.setattr(onnx_file, "to_onnx", lambda network, tile: other)
     with pytest.raises(ModelError, match="differs from torch"):
-        export_model(runs / "coarse", runs / "fine", "trial", runs / "models", "0.1")
+        export_model([runs / "coarse"], runs / "fine", "trial", runs / "models", "0.1")
     assert not (runs / "models").exists()
 
 
 def test_swapped_runs_are_refused(runs):
     with pytest.raises(ModelError, match="is 'fine'"):
-        export_model(runs / "fine", runs / "coarse", "trial", runs / "models", "0.1")
+        export_model([runs / "fine"], runs / "coarse", "trial", runs / "models", "0.1")
+
+
+def test_both_runs_are_looked_at_before_anything_is_exported(runs, monkeypatch):
+    monkeypatch.setattr("trainer.export.model.checked_onnx", None)  # never called
+    with pytest.raises(ModelError, match="no checkpoint in .*gone"):
+        export_model([runs / "coarse"], runs / "gone", "trial", runs / "models", "0.1")
+    with pytest.raises(ModelError, match="is 'coarse'"):
+        export_model([runs / "coarse"], runs / "coarse", "trial", runs / "models", "0.1")
+    for name in ("", " ", "a/b", ".hidden", "a\\b"):
+        with pytest.raises(SettingError, match="is no name for a model"):
+            export_model([runs / "coarse"], runs / "fine", name, runs / "models", "0.1")
+    (runs / "file").write_text("")
+    with pytest.raises(WriteError, match="is a file, no folder"):
+        export_model([runs / "coarse"], runs / "fine", "trial", runs / "file", "0.1")
+    assert not (runs / "models").exists()
 
 
 def test_weights_are_stored_in_half_and_computed_in_full():

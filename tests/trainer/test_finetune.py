@@ -41,7 +41,7 @@ def parent(tmp_path) -> Model:
         run = Checkpoint(config, {"train": [], "validation": []}, "abc", 7, 60.0, weights, weights,
                          {}, {})  # fmt: skip
         save(run, tmp_path / "runs" / role)
-    export_model(tmp_path / "runs/coarse", tmp_path / "runs/fine", "base", tmp_path / "m", "0.1")
+    export_model([tmp_path / "runs/coarse"], tmp_path / "runs/fine", "base", tmp_path / "m", "0.1")
     return Model(tmp_path / "m", "base")
 
 
@@ -113,7 +113,7 @@ def test_a_child_learns_and_names_parent_and_cases(parent, cases, tmp_path, caps
     assert set(card.training["cases"]["trained"]) == taught - uncorrected
     assert set(card.training["cases"]["held_back"]) == held - uncorrected
     assert card.training["parent"]["name"] == "base"
-    sha = {step.role: step.sha256 for step in parent.card.steps}
+    sha = parent.card.checksums
     assert card.training["parent"]["sha256"] == sha
     assert card.steps[0].sha256 == sha["coarse"] and card.steps[1].sha256 != sha["fine"]
     assert card.version == f"0.1+{len(taught - uncorrected)}"
@@ -175,3 +175,16 @@ def test_replayed_and_new_patches_come_in_their_shares():
     images, _ = new.batch(np.random.default_rng(0), old, 0.3)
     share = (images.amax(dim=(1, 2, 3, 4)) > 0.8).float().mean()  # 200 HU are 2, 0 HU -0.67
     assert abs(float(share) - 0.3) < 0.08
+
+
+def test_a_child_lies_between_its_parent_and_what_was_learned(parent, cases, tmp_path):
+    torch.set_num_threads(1)
+    child = Model(tmp_path / "u", "mine")
+    finetune(Lesson(cases.folder, minutes=0.05, rate=3e-3, blend=0.25, device="cpu"), parent, child)
+    begun, learned = load(child.run / "parent").ema, load(child.run).ema
+    config = config_of(child.card, "fine")
+    (step,) = child.card.steps_of("fine")
+    for name, value in load_weights(child.folder / step.file, config).state_dict().items():
+        wanted = 0.75 * begun[name] + 0.25 * learned[name]
+        assert torch.allclose(value, wanted, rtol=2e-3, atol=1e-4), name
+    assert child.card.training["cases"]["blend"] == 0.25

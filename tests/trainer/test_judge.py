@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from kidview.core.errors import SettingError
+from kidview.core.modelcard import ModelCard, Step
 from trainer.data.split import is_held_back
 from trainer.evaluation.cases import Pair
 from trainer.finetune import judge as judging
@@ -90,6 +91,12 @@ def test_both_models_are_run_and_verdict_and_pictures_are_written(
         return {f"hec_{hec}": 0.8 if model == "old" else 1.0 for hec in judging.HECS}
 
     monkeypatch.setattr(judging, "evaluate_case", segment)  # the networks are tested elsewhere
+    (tmp_path / "m").mkdir()
+    for name in ("old", "new"):
+        mm = (2.0, 2.0, 2.0)
+        steps = (Step("fine", f"{name}.onnx", name, mm, (-125, 225), 50, 75, (16, 16, 16), 0.25),)
+        text = ModelCard(name, "1", (1, 2, 3), steps).to_json()
+        (tmp_path / "m" / f"{name}.json").write_text(text)
     out = tmp_path / "out"
     verb.run_judge(tmp_path / "m" / "old", tmp_path / "m" / "new", out, cases=kits)
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -97,6 +104,7 @@ def test_both_models_are_run_and_verdict_and_pictures_are_written(
     table = json.loads((out / "judge.json").read_text())
     assert table["allowed"] and table["sets"]["corrected"]["tumour"] == [0.2, 0.2, 0.2]
     assert table["reasons"] == ["the regression set holds no case"]
+    assert table["old"] == {"name": "old", "version": "1", "sha256": {"fine": "old"}}
     picture = np.asarray(Image.open(out / "worst-1.png"))
     assert picture.shape == (192, 4 * 192, 3)
     old, new, truth = (picture[:, k * 192 : (k + 1) * 192] for k in (1, 2, 3))

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from kidview.core.errors import SettingError
 from kidview.core.modelcard import ModelCard, read_card
-from trainer.config import Config
 from trainer.data.datasets import Case, find_cases
 from trainer.export.model import history, write_model
 from trainer.export.onnx_file import checked_onnx
-from trainer.export.weights import config_of, load_weights
+from trainer.export.weights import checkpoint_of, config_of
 from trainer.networks import build
-from trainer.training.checkpoint import Checkpoint, git_revision, save
+from trainer.training.checkpoint import Checkpoint, load, save
 from trainer.training.loop import Plan, train
 from trainer.training.store import DataSetSource, find_source
 
@@ -63,6 +64,10 @@ class Lesson:
     rate : float
         Highest learning rate.
     batch : int
+    blend : float
+        How far the child goes from its parent's weights to those it learned, 0 to 1. Halfway
+        keeps most of what was learned and forgets least.
+        Source: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903).
     device : str
     resume : bool
         Go on where an earlier call was stopped.
@@ -74,6 +79,7 @@ class Lesson:
     replay_share: float = 0.5
     rate: float = 2e-4
     batch: int = 1
+    blend: float = 0.5
     device: str = "auto"
     resume: bool = False
 
@@ -100,7 +106,6 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
     """
     _refuse(parent, child)
     card = parent.card
-    step = next(step for step in card.steps if step.role == "fine")
     config = replace(
         config_of(card, "fine"),
         rate=lesson.rate,
@@ -116,7 +121,8 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
             "no corrected case may train: all are held back to measure on",
             "correct scans of more patients",
         )
-    _keep_parent(card, parent.folder / step.file, config, child.run / "parent")
+    begun = replace(checkpoint_of(card, "fine", parent.folder), config=config)
+    save(begun, child.run / "parent")  # so that a run can begin with it
     plan = Plan(
         child.run,
         lesson.minutes,
@@ -144,44 +150,26 @@ def _refuse(parent: Model, child: Model) -> None:
         raise SettingError("the new model has its parent's name", "choose another name")
 
 
-def _keep_parent(card: ModelCard, file: Path, config: Config, folder: Path) -> None:
-    """The parent as a checkpoint, so that a run can begin with it."""
-    weights = load_weights(file, config).state_dict()
-    origin: dict[str, Any] = dict(card.training.get("fine", {}))
-    save(
-        Checkpoint(
-            config=config,
-            split={"train": [], "validation": []},
-            revision=git_revision(),
-            step=int(origin.get("optimiser_steps", 0)),
-            elapsed_s=60 * float(origin.get("minutes", 0)),
-            model=weights,
-            ema=weights,
-            optimizer={},
-            scores={},
-            parent=origin.get("parent", {}),
-        ),
-        folder,
-    )
-
-
 def _export(
     last: Checkpoint, card: ModelCard, parent: Model, child: Model, lesson: Lesson
 ) -> ModelCard:
     """Networks and card of the child."""
     network = build(last.config)
-    network.load_state_dict(last.ema)
+    begun = load(child.run / "parent").ema
+    network.load_state_dict(
+        {name: torch.lerp(begun[name], value, lesson.blend) for name, value in last.ema.items()}
+    )
     fine, agreement = checked_onnx(network, last.config.tile_zyx)
     files, steps = {}, []
-    for step in card.steps:
+    for title, step in zip(card.titles, card.steps, strict=True):
         data = fine if step.role == "fine" else (parent.folder / step.file).read_bytes()
-        name = f"{child.name}.{step.role}.onnx"
+        name = f"{child.name}.{title}.onnx"
         files[name] = data
         steps.append(replace(step, file=name, sha256=hashlib.sha256(data).hexdigest()))
     training = dict(card.training)
     training["fine"] = history(last) | {"largest_difference_to_torch": agreement.largest}
     training["parent"] = identity(card)
-    training["cases"] = _cases_of(lesson, last)
+    training["cases"] = _cases_of(lesson, last) | {"blend": lesson.blend}
     made = ModelCard(
         name=child.name,
         version=f"{card.version}+{len(last.split['train'])}",
@@ -197,8 +185,7 @@ def _export(
 
 def identity(card: ModelCard) -> dict[str, Any]:
     """Which model exactly: name, version, and the sha256 of each of its networks."""
-    files = {step.role: step.sha256 for step in card.steps}
-    return {"name": card.name, "version": card.version, "sha256": files}
+    return {"name": card.name, "version": card.version, "sha256": card.checksums}
 
 
 def _cases_of(lesson: Lesson, last: Checkpoint) -> dict[str, Any]:

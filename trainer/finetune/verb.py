@@ -30,6 +30,9 @@ def run_finetune(
     ] = 0.5,
     rate: Annotated[float, typer.Option(min=1e-7, max=1e-2, help="highest learning rate")] = 2e-4,
     batch: Annotated[int, typer.Option(min=1, help="patches a step")] = 1,
+    blend: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="from the parent's weights (0) to the learned")
+    ] = 0.5,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="go on where it was stopped")] = False,
@@ -40,7 +43,7 @@ def run_finetune(
     The coarse step stays as it is. The new model is written beside its run, FOLDER/NAME.run.
     """
     torch.set_num_threads(threads)
-    lesson = Lesson(cases, minutes, replay, replay_share, rate, batch, device, resume)
+    lesson = Lesson(cases, minutes, replay, replay_share, rate, batch, blend, device, resume)
     child = Model.at(out)
     card = finetune(lesson, Model.at(parent), child)
     row = {"event": "exported", "card": str(child.folder / f"{card.name}.json")}
@@ -65,6 +68,7 @@ def run_judge(
     It may unless the mean Dice of kidney and masses, of masses or of tumours is worse by more
     than 0.01 on either set. One JSON line a case on stdout, the verdict last.
     """
+    models = {"old": identity(Model.at(old).card), "new": identity(Model.at(new).card)}
     sets = {
         "corrected": held_back_pairs(cases) if cases else [],
         "regression": regression_pairs(regression) if regression else [],
@@ -75,7 +79,6 @@ def run_judge(
         stem = out / "masks" / f"{row['set']}-{row['case']}"
         mine, theirs = (stem.with_name(f"{stem.name}-{which}.nii.gz") for which in ("old", "new"))
         draw_case(pairs[row["set"], row["case"]], mine, theirs, out / f"worst-{number}.png")
-    models = {"old": identity(Model.at(old).card), "new": identity(Model.at(new).card)}
     table = models | verdict.to_dict()
     try:
         (out / "judge.json").write_text(json.dumps(table, indent=2) + "\n")
