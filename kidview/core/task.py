@@ -121,6 +121,8 @@ class Job(Generic[T]):
         Runs on the GUI thread with the work's value.
     failed : callable, optional
         Runs on the GUI thread instead of the window's error bar.
+    is_quiet : bool
+        Nobody waits for it: no progress line.
     """
 
     title: str
@@ -128,6 +130,7 @@ class Job(Generic[T]):
     work: Callable[[Task], T]
     done: Callable[[T], None]
     failed: Callable[[Exception], None] | None = None
+    is_quiet: bool = False
 
 
 def run_here(work: Callable[[Task], T], task: Task | None = None) -> Outcome[T]:

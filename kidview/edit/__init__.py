@@ -7,6 +7,7 @@ from kidview.edit.history import History, Step
 from kidview.edit.refusal import why_refused
 from kidview.edit.stroke import Stroke
 from kidview.edit.tools import TOOLS, ToolRow
+from kidview.edit.touched import Touched
 from kidview.edit.types import Edit
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Step",
     "Stroke",
     "ToolRow",
+    "Touched",
     "apply_edit",
     "why_refused",
 ]

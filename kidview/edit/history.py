@@ -73,6 +73,11 @@ class History:
         return self._position
 
     @property
+    def count(self) -> int:
+        """How many steps are in effect, dropped ones included."""
+        return self.dropped + self._position
+
+    @property
     def state(self) -> object:
         """Identifies the state of the labels: equal objects mean equal labels."""
         return self._steps[self._position - 1] if self._position else self._base

@@ -1,6 +1,8 @@
 """The state of one window: what is open, what is looked at, what can be undone."""
 
+from kidview.session.accepted import Accepted
 from kidview.session.change import Change, What
+from kidview.session.effort import Effort, Spent
 from kidview.session.plan import (
     IN_PLANE,
     PLANES,
@@ -18,9 +20,12 @@ __all__ = [
     "IN_PLANE",
     "PLANES",
     "PRESETS",
+    "Accepted",
     "Change",
+    "Effort",
     "Session",
     "SlicePlan",
+    "Spent",
     "ViewState",
     "What",
     "WindowPreset",

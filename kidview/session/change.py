@@ -9,9 +9,10 @@ from kidview.core.box import Box
 
 
 class What(enum.Flag):
-    """What may have changed."""
+    """What may have changed: CASE is what is open, RECORD what the case store says of it."""
 
     CASE = enum.auto()
+    RECORD = enum.auto()
     LABELS = enum.auto()
     PROPOSAL = enum.auto()
     VIEW = enum.auto()

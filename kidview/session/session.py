@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kidview.cases import Author, Case
 from kidview.core.box import Box
 from kidview.core.errors import EditRefused, GridMismatch
 from kidview.core.event import Event
@@ -15,7 +16,9 @@ from kidview.core.types import Index
 from kidview.core.volume import Volume
 from kidview.edit import Edit, Guard, History, Stroke
 from kidview.segment import Proposal
+from kidview.session.accepted import Accepted
 from kidview.session.change import Change, What
+from kidview.session.effort import Effort, Spent
 from kidview.session.view import ViewState
 
 
@@ -33,6 +36,12 @@ class Session:
         None exactly when there is no volume.
     proposal : Proposal or None
         A network's result, neither accepted nor discarded.
+    case : Case or None
+        The open scan as the case store has it; None for a scan that is no case.
+    accepted : Accepted or None
+        The proposal accepted last, until a case holds it.
+    effort : Effort
+        What people did to the labels since a case took them over.
     guard : Guard
     history : History
     view : ViewState
@@ -43,16 +52,23 @@ class Session:
         self.volume: Volume | None = None
         self.labels: LabelMap | None = None
         self.proposal: Proposal | None = None
+        self.case: Case | None = None
+        self.accepted: Accepted | None = None
+        self.effort = Effort()
         self.guard = Guard()
         self.history = History()
         self.view = ViewState()
         self._stroke: Stroke | None = None
+        self._tool = ""
+        self._author: Author | None = None
         self._saved_state = self.history.state
         self._is_emitting = False
 
     # -- case ---------------------------------------------------------------
 
-    def open(self, volume: Volume, labels: LabelMap | None = None) -> None:
+    def open(
+        self, volume: Volume, labels: LabelMap | None = None, case: Case | None = None
+    ) -> None:
         """Show a scan; `labels` must lie on its grid (checked), none means empty."""
         if labels is not None:
             self._check_grid(volume, labels)
@@ -60,7 +76,9 @@ class Session:
         point = (float(centre[0]), float(centre[1]), float(centre[2]))
         self.volume = volume
         self.labels = labels or LabelMap.empty(volume.geometry)
-        self.proposal, self._stroke = None, None
+        self.proposal, self.accepted, self._stroke = None, None, None
+        self.case = case
+        self.effort = Effort()
         self.history = History()
         self._saved_state = self.history.state
         self.view = replace(
@@ -73,7 +91,7 @@ class Session:
         assert self.volume is not None
         self._check_grid(self.volume, labels)
         box = Box.whole(self.volume.geometry.shape_zyx)
-        return self.edit(title, Edit(box, np.ones(box.shape, dtype=bool), labels.array))
+        return self.edit(title, Edit(box, np.ones(box.shape, dtype=bool), labels.array), tool="")
 
     @staticmethod
     def _check_grid(volume: Volume, labels: LabelMap) -> None:
@@ -93,6 +111,30 @@ class Session:
         """Remember that the labels of now are on disk."""
         self._saved_state = self.history.state
         self._emit(What.HISTORY)
+
+    def enter_case(self, case: Case, *, holds_labels: bool) -> None:
+        """The open scan became a case, which holds the labels of now or not."""
+        self.case = case
+        self._saved_state = self.history.state if holds_labels else object()
+        self._emit(What.RECORD | What.HISTORY)
+
+    def take_record(self, case: Case) -> None:
+        """The open case's record is another one now; its labels are as they were."""
+        self.case = case
+        self._emit(What.RECORD)
+
+    def case_kept(self, case: Case, state: object, spent: Spent) -> None:
+        """The case took over the labels of a state of `history`, and the effort they took."""
+        self.case = case
+        self.effort.settle(spent)
+        if self.history.state is state:
+            self._saved_state = state
+        self._emit(What.RECORD | What.HISTORY)
+
+    def prediction_kept(self, accepted: Accepted) -> None:
+        """A case holds an accepted proposal; nothing more is to be kept of it."""
+        if self.accepted is accepted:
+            self.accepted = None
 
     # -- looking ------------------------------------------------------------
 
@@ -116,14 +158,23 @@ class Session:
 
     # -- editing ------------------------------------------------------------
 
-    def edit(self, title: str, edit: Edit) -> bool:
+    def edit(self, title: str, edit: Edit, tool: str | None = None) -> bool:
         """Write an edit as one undo step; False when the guard left nothing to change."""
-        self.begin_stroke(title)
+        self.begin_stroke(title, tool)
         self.add_to_stroke(edit)
         return self.end_stroke()
 
-    def begin_stroke(self, title: str) -> None:
-        """Start a drag; raises EditRefused when there is nothing to paint on."""
+    def begin_stroke(self, title: str, tool: str | None = None) -> None:
+        """Start a drag; raises EditRefused when there is nothing to paint on.
+
+        Parameters
+        ----------
+        title : str
+            Of the undo step.
+        tool : str, optional
+            What a person's hand does it with, for `effort`; the active tool if it is not
+            given, "" for labels that come from a network or a file.
+        """
         if self.volume is None or self.labels is None:
             raise EditRefused("no scan is open", "open a CT first")
         if self.proposal is not None:
@@ -131,7 +182,10 @@ class Session:
                 "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
             )
         self.end_stroke()
-        self._stroke = Stroke(title, self.labels, self.guard, self.volume.hu)
+        self._tool = self.view.tool if tool is None else tool
+        self._stroke = Stroke(
+            title, self.labels, self.guard, self.volume.hu, keeps_touched=bool(self._tool)
+        )
 
     def add_to_stroke(self, edit: Edit) -> Box | None:
         """One more piece of the drag; returns what changed."""
@@ -145,8 +199,9 @@ class Session:
         """End the drag as one undo step; False when it changed nothing or there was none."""
         stroke, self._stroke = self._stroke, None
         step = stroke.commit() if stroke is not None else None
-        if step is None:
+        if stroke is None or step is None:
             return False
+        self.effort.add(self.history.count, self._tool, stroke.touched)
         self.history.push(step)
         self._emit(What.HISTORY)
         return True
@@ -186,10 +241,10 @@ class Session:
 
     # -- proposals ----------------------------------------------------------
 
-    def propose(self, proposal: Proposal) -> None:
-        """Show a network's result as a preview."""
+    def propose(self, proposal: Proposal, author: Author | None = None) -> None:
+        """Show a network's result as a preview; `author` tells the very network."""
         self.abort_stroke()
-        self.proposal = proposal
+        self.proposal, self._author = proposal, author
         self._emit(What.PROPOSAL, proposal.box)
 
     def accept(self, only_unlabelled: bool = False) -> bool:
@@ -217,7 +272,9 @@ class Session:
         mask = np.ones(box.shape, dtype=bool)
         if only_unlabelled:
             mask = self.labels.array[box.slices] == 0
-        return self.edit("Segmentation", Edit(box, mask, labels))
+        if self._author is not None:
+            self.accepted = Accepted(proposal, self._author)
+        return self.edit("Segmentation", Edit(box, mask, labels), tool="")
 
     def discard(self) -> None:
         """Forget the proposal."""
@@ -228,6 +285,8 @@ class Session:
     # -- news ---------------------------------------------------------------
 
     def _emit(self, what: What, box: Box | None = None, origin: object | None = None) -> None:
+        if what & What.LABELS:
+            self.effort.notice()
         assert not self._is_emitting, "a callback changed the Session while a Change was out"
         self._is_emitting = True
         try:

@@ -72,6 +72,14 @@ SETTINGS = (
         "auto takes the graphics card when it really works, else OpenVINO where installed",
         offered_devices,
     ),
+    SettingRow(
+        "reader.name",
+        str,
+        "",
+        (),
+        "Reader",
+        "Your name, kept with every correction and approval of a case, and nowhere else",
+    ),
     SettingRow("model", str, "", (), "", "Model last chosen"),
     SettingRow(
         "is_smooth", bool, True, (), "Smooth display", "Linear instead of nearest interpolation"
@@ -84,6 +92,7 @@ SETTINGS = (
     SettingRow("radius_mm", float, 6.0, (0.5, 50.0), "", "Brush radius, mm"),
     SettingRow("layout", str, "four", ("four", "large", "row"), "", "Arrangement of the views"),
     SettingRow("has_panel", bool, True, (), "", "Whether the right panel shows"),
+    SettingRow("has_cases", bool, False, (), "", "Whether the right panel shows the cases"),
     SettingRow("folded", str, "", (), "", "Sections of the panel that are folded"),
     SettingRow("last_folder", str, "", (), "", "Where files were opened last"),
     SettingRow("geometry", str, "", (), "", "Size and place of the window"),

@@ -11,8 +11,9 @@ from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
 from kidview.ui.icons import tinted
 from kidview.ui.pieces import Elided, action_button, push_button, role
+from kidview.ui.telling import open_name
 
-MENUS = ("File", "Edit", "View", "Segment", "Help")
+MENUS = ("File", "Edit", "View", "Segment", "Cases", "Help")
 
 
 class Header(QWidget):
@@ -85,7 +86,7 @@ class Header(QWidget):
         button.setToolTip(action.toolTip())
 
     def _on_change(self, change: Change) -> None:
-        if change.what & (What.CASE | What.HISTORY):
+        if change.what & (What.CASE | What.RECORD | What.HISTORY):
             self._show_case()
         if change.what & (What.CASE | What.VIEW):
             self._window.setText(window_name(self._context.session.view.window_hu))
@@ -99,7 +100,9 @@ class Header(QWidget):
             _say(self._case, "")
             _say(self._series, "")
             return
-        name, title = volume.source.path.name, volume.source.title
+        name, title = open_name(session), volume.source.title
+        if session.case is not None:
+            title = str(session.case.status)
         _say(self._case, f"{name} •" if session.is_dirty else name)
         _say(self._series, "" if title == name else title)
         self._window.setText(window_name(session.view.window_hu))

@@ -39,17 +39,19 @@ from kidview.ui.jobs import Jobs
 from kidview.ui.mouse_habits import PRESSED_BY_KEY
 from kidview.ui.notice import Notice, Notices
 from kidview.ui.option_line import OptionLine
-from kidview.ui.panels.side_panel import SidePanel
+from kidview.ui.panels.right_panel import RightPanel
 from kidview.ui.pieces import line, role
 from kidview.ui.probe import in_words
 from kidview.ui.proposal_bar import ProposalBar
 from kidview.ui.recent import Recent, forget, read_recents
 from kidview.ui.saving import Saving
 from kidview.ui.status_bar import StatusBar
+from kidview.ui.telling import open_name
 from kidview.ui.theme import Theme
 from kidview.ui.tool_rail import ToolRail
 from kidview.ui.view_grid import ViewGrid, load_surface_view
 from kidview.ui.welcome import Welcome
+from kidview.ui.worklist.casework import Casework
 
 _LOG = logging.getLogger(__name__)
 _KEEP_MS = 500
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1000, 620)
         self.resize(1440, 900)
         self.saving: Saving = Saving(self.context)
+        self.casework: Casework = Casework(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
         self.commands = Commands(self.context, ACTIONS)
         self._build()
@@ -135,6 +138,7 @@ class MainWindow(QMainWindow):
     def show_welcome(self) -> None:
         """The empty window."""
         self._stack.setCurrentWidget(self.welcome)
+        self._show_panel()
         self.setFocus()
 
     def show_recents(self, recents: tuple[Recent, ...]) -> None:
@@ -166,8 +170,8 @@ class MainWindow(QMainWindow):
         self.notices = Notices(theme)
         self.views = ViewGrid(context)
         self.views.hovered.connect(lambda probe: self.status.probe.setText(in_words(probe)))
-        self.side = SidePanel(context)
-        self._side_line = line(vertical=True)
+        self.right: RightPanel = RightPanel(context, commands, self.casework)
+        self.side = self.right.scan
         self.welcome = Welcome(context)
         self.status: StatusBar = StatusBar(theme, jobs)
         middle = _column(OptionLine(context), self.views, ProposalBar(context, commands))
@@ -178,13 +182,17 @@ class MainWindow(QMainWindow):
         work.addWidget(ToolRail(context, commands))
         work.addWidget(line(vertical=True))
         work.addWidget(middle, 1)
-        work.addWidget(self._side_line)
-        work.addWidget(self.side)
         stack = QWidget()
         self._stack = QStackedLayout(stack)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._work)
-        whole = _column(self.header, line(), self.notices, stack, self.status)
+        pages = QWidget()
+        row = QHBoxLayout(pages)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(stack, 1)
+        row.addWidget(self.right)
+        whole = _column(self.header, line(), self.notices, pages, self.status)
         role(whole, "window")
         self.setCentralWidget(whole)
 
@@ -198,9 +206,8 @@ class MainWindow(QMainWindow):
 
     def _on_change(self, change: Change) -> None:
         self.notices.take_change(change)
-        if change.what & (What.CASE | What.HISTORY):
-            volume = self.context.session.volume
-            name = volume.source.path.name if volume is not None else ""
+        if change.what & (What.CASE | What.RECORD | What.HISTORY):
+            name = open_name(self.context.session)
             self.setWindowTitle(f"{name}[*] – KidView" if name else "KidView")
             self.setWindowModified(self.context.session.is_dirty)
         if change.what & What.VIEW:
@@ -232,15 +239,13 @@ class MainWindow(QMainWindow):
             self.context.theme.choose(settings["theme"])
         elif id == "keys":
             self.commands.choose_scheme(settings["keys"])
-        elif id == "has_panel":
+        elif id in ("has_panel", "has_cases"):
             self._show_panel()
         elif id in _REMEMBERED and getattr(session.view, id) != settings[id]:
             session.look(**{id: settings[id]})
 
     def _show_panel(self) -> None:
-        shown = self.context.settings["has_panel"]
-        self.side.setVisible(shown)
-        self._side_line.setVisible(shown)
+        self.right.show_page(has_scan=self.context.session.volume is not None)
 
     # -- events -------------------------------------------------------------------
 
@@ -309,8 +314,8 @@ def _column(*widgets: QWidget) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     for widget in widgets:
-        greedy = isinstance(widget, ViewGrid) or isinstance(widget.layout(), QStackedLayout)
-        column.addWidget(widget, 1 if greedy else 0)
+        is_greedy = isinstance(widget, ViewGrid) or type(widget) is QWidget
+        column.addWidget(widget, 1 if is_greedy else 0)
     return box
 
 

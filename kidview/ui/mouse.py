@@ -203,7 +203,7 @@ class Mouse:
         def done(edit: Edit) -> None:
             if session.history.state is not before:
                 sight.say("The labels changed meanwhile: click again")
-            elif session.edit(step_title("Relabel", new), edit):
+            elif session.edit(step_title("Relabel", new), edit, tool="relabel"):
                 step = session.history.last
                 assert step is not None and session.volume is not None
                 voxel_ml = session.volume.geometry.voxel_ml

@@ -192,7 +192,7 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             if changed:
                 context.window.notify(Notice("resampled", "warning", changed))
             context.window.saving.opened_from = path
-            if not was_dirty and not resample:
+            if not was_dirty and not resample and session.case is None:
                 session.mark_saved()  # they are on disk as they are here
         else:
             context.window.say(f"{path.name} equals the labels already there")

@@ -8,15 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-
 from kidview.core.volume import Volume
+from kidview.ui.thumbnail import axial_picture
 
 KEPT = 8
 THUMBNAIL_PX = (176, 132)
-_WINDOW_HU = (-160.0, 240.0)
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def remember(folder: Path, volume: Volume) -> tuple[Recent, ...]:
     older = [r for r in read_recents(folder) if r.path != recent.path]
     picture = recent.picture(folder)
     picture.parent.mkdir(parents=True, exist_ok=True)
-    thumbnail(volume).save(str(picture))
+    axial_picture(volume, THUMBNAIL_PX).save(str(picture))
     for gone in older[KEPT - 1 :]:
         gone.picture(folder).unlink(missing_ok=True)
     return _write(folder, (recent, *older[: KEPT - 1]))
@@ -69,24 +65,3 @@ def _write(folder: Path, recents: tuple[Recent, ...]) -> tuple[Recent, ...]:
     beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(folder / "recent.json")
     return recents
-
-
-def thumbnail(volume: Volume) -> QImage:
-    """The middle axial slice as a small grey picture, cut to the card's shape."""
-    plane = volume.hu[volume.hu.shape[0] // 2]
-    low, high = _WINDOW_HU
-    grey = np.clip((plane.astype(np.float32) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
-    grey = np.ascontiguousarray(grey[::-1, ::-1])  # anterior up, the patient's right at the left
-    rows, columns = grey.shape
-    image = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
-    _z, row_mm, column_mm = volume.geometry.spacing_zyx
-    image = image.scaled(columns, max(round(rows * row_mm / column_mm), 1))
-    width, height = THUMBNAIL_PX
-    image = image.scaled(
-        width,
-        height,
-        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    left, top = (image.width() - width) // 2, (image.height() - height) // 2
-    return image.copy(left, top, width, height)

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from kidview.core.errors import WriteError
 from kidview.core.task import Job
+from kidview.core.volume import Volume
 from kidview.io import FORMATS, Receipt, write_labels
 from kidview.session import Session, What
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
+from kidview.ui.telling import open_name
 
 WRITTEN = [suffix for row in FORMATS for suffix in row.is_written]
 _SUFFIXES = (*(suffix for row in FORMATS for suffix in row.suffixes), ".zip", ".dcm")
@@ -50,7 +52,9 @@ class Saving:
         self._decide_proposal(lambda: self._save(then))
 
     def _save(self, then: Callable[[], object] | None) -> None:
-        if self.target is None:
+        if self._session.case is not None:
+            self._context.window.casework.save(then)
+        elif self.target is None:
             self._ask_name(then)
         else:
             self._write(self.target, then)
@@ -70,11 +74,18 @@ class Saving:
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         filters = [f"{row.name} (*{s})" for row in FORMATS for s in row.is_written]
         dialog.setNameFilters(filters)
-        proposed = self.target or proposed_target(volume.source.path)
+        proposed = self.target or self._proposed(volume)
         dialog.setDirectory(str(proposed.parent))
         dialog.selectFile(proposed.name)
         dialog.fileSelected.connect(lambda name: self.write_to(Path(name), then))
         dialog.open()
+
+    def _proposed(self, volume: Volume) -> Path:
+        """Beside the scan, but never inside the case store."""
+        case = self._session.case
+        if case is None or not case.image.file:
+            return proposed_target(volume.source.path)
+        return Path.home() / f"{case.case_id}_labels.nii.gz"
 
     def write_to(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Take a name over and write; asks before it overwrites a file."""
@@ -115,7 +126,8 @@ class Saving:
         def done(receipt: Receipt) -> None:
             if self._session.labels is labels:
                 self.target = path
-                if self._session.history.state is state:
+                is_case = self._session.case is not None  # then it is the case that counts
+                if self._session.history.state is state and not is_case:
                     self._session.mark_saved()
                 self._context.window.side.case.refresh()
             self._context.window.notices.close_notice("error")
@@ -194,9 +206,9 @@ class Saving:
 
     def _unsaved_in_words(self) -> str:
         """ "kits.nii.gz: labels have changes that were not saved. Last: Brush, tumour." """
-        volume, last = self._session.volume, self._session.history.undo_title
-        name = f"{volume.source.path.name}: labels" if volume is not None else "The labels"
-        words = f"{name} have changes that were not saved."
+        name, last = open_name(self._session), self._session.history.undo_title
+        place = "" if self._session.case is None else " in the case"
+        words = f"{name}: labels have changes that were not saved{place}."
         return f"{words} Last: {last}." if last is not None else words
 
     def state_in_words(self) -> str:
@@ -204,6 +216,8 @@ class Saving:
         history = self._session.history
         if self._session.is_dirty:
             return "changed, not saved"
+        if self._session.case is not None:
+            return "saved in the case" if history.position > 0 else "as in the case"
         if self.target is not None:
             return f"saved as {self.target.name}"
         if self.opened_from is not None and history.position > 0:

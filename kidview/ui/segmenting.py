@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kidview.cases import Author
 from kidview.core.resources import models_dir
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
@@ -23,28 +24,39 @@ def segment(context: Context) -> None:
         context.window.say("The network is at work already; Ctrl+. stops it")
         return
 
+    authors: list[Author] = []
+
     def done(proposal: Proposal) -> None:
         if context.session.volume is volume:
-            show(context, proposal)
+            show(context, proposal, authors[0])
 
-    context.jobs.start(Job("Segment kidneys", KEY, segmentation(context, volume), done))
+    work = segmentation(context, volume, authors.append)
+    context.jobs.start(Job("Segment kidneys", KEY, work, done))
 
 
-def show(context: Context, proposal: Proposal) -> None:
+def show(context: Context, proposal: Proposal, author: Author | None = None) -> None:
     """Preview a proposal and tell what did not go as asked; an empty one is only told."""
     context.window.notices.close_notice(KEY)
     if not any(proposal.voxels.values()):
         words = "No kidney was found. Is this an abdominal CT in HU? Outline it with the brush."
         context.window.notify(Notice(KEY, "warning", words))
         return
-    context.session.propose(proposal)
+    context.session.propose(proposal, author)
     if proposal.notes:
         words = ". ".join(note[:1].upper() + note[1:] for note in proposal.notes)
         context.window.notify(Notice(KEY, "warning", f"{words}."))
 
 
-def segmentation(context: Context, volume: Volume) -> Callable[[Task], Proposal]:
-    """The work of a segmenting job, as the settings of now want it."""
+def segmentation(
+    context: Context, volume: Volume, tell_author: Callable[[Author], object] = lambda author: None
+) -> Callable[[Task], Proposal]:
+    """The work of a segmenting job, as the settings of now want it; tells who speaks first."""
     name = context.settings["model"] or DEFAULT_MODEL
     device = context.settings["device"]
-    return lambda task: Segmenter(models_dir(), name, device).run(volume, task)
+
+    def work(task: Task) -> Proposal:
+        segmenter = Segmenter(models_dir(), name, device)
+        tell_author(Author.of_model(segmenter.card))
+        return segmenter.run(volume, task)
+
+    return work

@@ -49,7 +49,11 @@ class StatusBar(QFrame):
         self._silence.start()
 
     def _on_progress(self) -> None:
-        running = [job for job in self._jobs.running if job.elapsed_s > _SHOWN_AFTER_S]
+        running = [
+            one
+            for one in self._jobs.running
+            if one.elapsed_s > _SHOWN_AFTER_S and not one.job.is_quiet
+        ]
         self.job.setVisible(bool(running))
         self._more.setVisible(len(running) > 1)
         self._more.setText(f"+{len(running) - 1} more")
@@ -119,7 +123,7 @@ class JobList(QFrame):
 
     def refresh(self) -> None:
         """One line a job."""
-        running = self._jobs.running
+        running = [one for one in self._jobs.running if not one.job.is_quiet]
         while len(self._lines) < len(running):
             self._lines.append(JobLine(self._theme, self._jobs))
             self._column.addWidget(self._lines[-1])

@@ -88,6 +88,11 @@ QPushButton[role="chip"] {
 QPushButton[role="chip"]:hover { color: $text; }
 QPushButton[role="chip"]:checked { background: $raised; color: $text; border-color: $accent; }
 QPushButton::menu-indicator { image: none; width: 0; }
+QToolButton[role="tab"] {
+  color: $secondary; border-radius: 0; padding: 0 8px; border-bottom: 2px solid transparent;
+}
+QToolButton[role="tab"]:hover, QToolButton[role="tab"]:focus { color: $text; }
+QToolButton[role="tab"]:checked { color: $text; border-bottom: 2px solid $accent; }
 QToolButton[role="header"] {
   color: $secondary; font-size: 11px; font-weight: 600; text-align: left; padding: 0 8px;
   min-height: 28px; border-radius: 0;
@@ -151,6 +156,7 @@ QHeaderView::section {
 """)
 
 _PIECES = Template("""
+CaseCard { background: $panel; }
 LabelRow { background: transparent; border-left: 2px solid transparent; }
 LabelRow:hover { background: $raised; }
 LabelRow[active="true"] { background: $raised; border-left: 2px solid $accent; }

@@ -1,9 +1,17 @@
-"""What an edit did, in words for the status bar."""
+"""What an edit did and what is open, in words for bars and titles."""
 
 from __future__ import annotations
 
 from kidview.core.labels import LABEL_NAMES
 from kidview.edit import Step
+from kidview.session import Session
+
+
+def open_name(session: Session) -> str:
+    """What the open scan is called: a case's pseudonym, else its file; "" for none."""
+    if session.volume is None:
+        return ""
+    return session.volume.source.path.name if session.case is None else session.case.case_id
 
 
 def step_in_words(step: Step, voxel_ml: float) -> str:

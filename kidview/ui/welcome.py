@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kidview.ui import opening
@@ -16,6 +25,7 @@ from kidview.ui.recent import THUMBNAIL_PX, Recent
 
 _CARDS = 4
 _GAP = 16
+_MARGIN = 32
 
 
 class Welcome(QWidget):
@@ -27,6 +37,7 @@ class Welcome(QWidget):
         self._context = context
         self.zone = DropZone(context)
         self.cards: list[RecentCard] = []
+        self._columns = _CARDS
         self._recents = QWidget()
         self._shelf = QGridLayout()
         self._shelf.setSpacing(_GAP)
@@ -47,7 +58,7 @@ class Welcome(QWidget):
         middle.addWidget(self._recents)
         middle.addStretch(3)
         row = QHBoxLayout(self)
-        row.setContentsMargins(32, 32, 32, 32)
+        row.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         row.addStretch()
         row.addLayout(middle)
         row.addStretch()
@@ -60,11 +71,28 @@ class Welcome(QWidget):
         self.cards = [RecentCard(self._context, r, folder) for r in recents[:_CARDS]]
         for number, card in enumerate(self.cards):
             self._shelf.addWidget(card, 0, number)
+        self._show_cards()
         self._recents.setVisible(bool(self.cards))
 
     def show_drag(self, is_over: bool) -> None:
         """Tell that a drop would be taken."""
         self.zone.show_drag(is_over)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards as there is room for, and the zone as wide as they are."""
+        card = THUMBNAIL_PX[0] + 2 + _GAP
+        self._columns = min(max((self.width() - 2 * _MARGIN + _GAP) // card, 2), _CARDS)
+        self.zone.setFixedWidth(self._columns * card - _GAP)
+        self._show_cards()
+        super().resizeEvent(event)
+
+    def _show_cards(self) -> None:
+        for number, card in enumerate(self.cards):
+            card.setVisible(number < self._columns)
+
+
+def _show_cases(context: Context) -> None:
+    context.window.commands["cases.list"].trigger()
 
 
 class DropZone(QFrame):
@@ -73,8 +101,7 @@ class DropZone(QFrame):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._is_over = False
-        width = _CARDS * (THUMBNAIL_PX[0] + 2) + (_CARDS - 1) * _GAP
-        self.setFixedSize(width, 260)
+        self.setFixedHeight(260)
         self._theme = context.theme
         self._mark = QLabel()
         self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -93,6 +120,7 @@ class DropZone(QFrame):
         demo.addWidget(
             push_button("Open the demonstration case", lambda: opening.open_demo(context), "link")
         )
+        demo.addWidget(push_button("List of cases", lambda: _show_cases(context), "link"))
         demo.addStretch()
         column = QVBoxLayout(self)
         column.setSpacing(8)

@@ -68,6 +68,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     from kidview.ui.app import make_app, make_window
 
     monkeypatch.setenv("KIDVIEW_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("KIDVIEW_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv(SWITCH, "off")  # a child process a window; the 3D view has tests of its own
     made = make_window(make_app())
     made.show()

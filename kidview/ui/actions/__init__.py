@@ -1,5 +1,6 @@
 """Everything the user can do, one file a menu, one row an action."""
 
+from kidview.ui.actions.cases import CASES
 from kidview.ui.actions.edit import EDIT
 from kidview.ui.actions.file import FILE
 from kidview.ui.actions.help import HELP
@@ -7,6 +8,6 @@ from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.actions.segment import SEGMENT
 from kidview.ui.actions.view import VIEW
 
-ACTIONS: tuple[ActionRow, ...] = (*FILE, *EDIT, *VIEW, *SEGMENT, *HELP)
+ACTIONS: tuple[ActionRow, ...] = (*FILE, *EDIT, *VIEW, *SEGMENT, *CASES, *HELP)
 
 __all__ = ["ACTIONS", "SCHEMES", "ActionRow"]

@@ -103,6 +103,17 @@ def centre_on_label(context: Context) -> None:
     )
 
 
+def is_panel_shown(context: Context) -> bool:
+    """Whether the right panel tells of the scan."""
+    return bool(context.settings["has_panel"]) and not context.settings["has_cases"]
+
+
+def toggle_panel(context: Context) -> None:
+    """Show labels, history and case, in the place of the list of cases, or hide them."""
+    context.settings.set("has_panel", not is_panel_shown(context))
+    context.settings.set("has_cases", False)
+
+
 def toggle_full_screen(context: Context) -> None:
     """All of the screen, or a window again."""
     window = context.window
@@ -316,9 +327,9 @@ VIEW = (
         ("Ctrl+B",),
         "Show or hide labels, history and case",
         "View",
-        lambda c: c.settings.set("has_panel", not c.settings["has_panel"]),
+        toggle_panel,
         SCAN,
-        is_checked=lambda c: bool(c.settings["has_panel"]),
+        is_checked=is_panel_shown,
         starts_group=True,
     ),
     ActionRow(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 from kidview.session.settings import SETTINGS, SettingRow
 from kidview.ui.context import Context
 from kidview.ui.pieces import push_button, text
+
+_LINE_PX = 240
 
 
 def show_settings(context: Context) -> None:
@@ -47,7 +50,9 @@ def show_settings(context: Context) -> None:
 
 
 def _editor(context: Context, row: SettingRow) -> QWidget:
-    """One button a choice, the present one down."""
+    """One button a choice, the present one down; a line where any words will do."""
+    if row.type is str and not row.range:
+        return _line(context, row)
     words = [w for w in row.range if w in (context.settings[row.id], *_offered(row))]
     choices = {"on": True, "off": False} if row.type is bool else {w: w for w in words}
     box = QWidget()
@@ -64,6 +69,17 @@ def _editor(context: Context, row: SettingRow) -> QWidget:
         line.addWidget(button)
     line.addStretch()
     return box
+
+
+def _line(context: Context, row: SettingRow) -> QLineEdit:
+    """Holds when Enter is pressed or the line is left."""
+    line = QLineEdit(context.settings[row.id])
+    line.setAccessibleName(row.title)
+    line.setMinimumWidth(_LINE_PX)
+    line.editingFinished.connect(
+        lambda: context.settings.set(row.id, " ".join(line.text().split()))
+    )
+    return line
 
 
 def _offered(row: SettingRow) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from kidview.core.geometry import Geometry
 from kidview.segment import Proposal
-from kidview.session import Change, What
+from kidview.session import Change, Session, What
 from kidview.ui.context import Context
 from kidview.ui.pieces import Elided, text
 
@@ -42,7 +42,7 @@ class CasePanel(QWidget):
             self._network = network_in_words(proposal)
         elif change.what & What.CASE:
             self._network = ""
-        if change.what & (What.CASE | What.PROPOSAL | What.HISTORY):
+        if change.what & (What.CASE | What.RECORD | What.PROPOSAL | What.HISTORY):
             self.refresh()
 
     def refresh(self) -> None:
@@ -53,7 +53,7 @@ class CasePanel(QWidget):
         source = volume.source
         saving = self._context.window.saving
         values = {
-            "File": source.path.name,
+            "File": "" if _is_stored(self._session) else source.path.name,
             "Series": "" if source.title == source.path.name else source.title,
             "Grid": " × ".join(str(n) for n in reversed(volume.geometry.shape_zyx)),
             "Spacing": spacing_in_words(volume.geometry),
@@ -64,6 +64,14 @@ class CasePanel(QWidget):
         for name, words in values.items():
             self._values[name].setText(words)
             self._rows[name].setVisible(bool(words))
+
+
+def _is_stored(session: Session) -> bool:
+    """Whether the scan was read from its case, where the file's name says nothing."""
+    case, volume = session.case, session.volume
+    return (
+        case is not None and volume is not None and volume.source.path.parent.name == case.case_id
+    )
 
 
 def _row(name: str) -> tuple[QWidget, QLabel]:
