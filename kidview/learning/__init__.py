@@ -1,6 +1,6 @@
 """A model learns from corrected cases, proves itself, and replaces the one in use, or not."""
 
-from kidview.learning.registry import Entry, Registry, Use, own_models
+from kidview.learning.registry import Entry, Registry, Use, own_models, user_registry
 from kidview.learning.regression import regression_set
 from kidview.learning.teach import (
     INSTALL,
@@ -28,4 +28,5 @@ __all__ = [
     "refuse_without_trainer",
     "regression_set",
     "teach",
+    "user_registry",
 ]

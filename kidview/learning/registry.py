@@ -15,8 +15,10 @@ from pathlib import Path
 from kidview.cases import user_store
 from kidview.core.errors import ModelError, WriteError
 from kidview.core.modelcard import ModelCard, read_card
+from kidview.core.resources import models_dir
 from kidview.io import write_atomically
 from kidview.learning.verdict import Verdict
+from kidview.segment import DEFAULT_MODEL
 
 HISTORY_FILE = "in_use.history"
 FIRST, PROMOTED, AGAINST, ROLLED_BACK = "first", "promoted", "against the measure", "rolled back"
@@ -26,6 +28,11 @@ _SCHEMA = 1
 def own_models() -> Path:
     """The user's folder of models; it may be missing."""
     return user_store().parent / "models"
+
+
+def user_registry() -> Registry:
+    """The models of this user: the program's own and those made here."""
+    return Registry(models_dir(), own_models(), DEFAULT_MODEL)
 
 
 @dataclass(frozen=True)

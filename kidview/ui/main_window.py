@@ -46,6 +46,7 @@ from kidview.ui.proposal_bar import ProposalBar
 from kidview.ui.recent import Recent, forget, read_recents
 from kidview.ui.saving import Saving
 from kidview.ui.status_bar import StatusBar
+from kidview.ui.teaching.lessons import Lessons
 from kidview.ui.telling import open_name
 from kidview.ui.theme import Theme
 from kidview.ui.tool_rail import ToolRail
@@ -85,8 +86,10 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.saving: Saving = Saving(self.context)
         self.casework: Casework = Casework(self.context)
+        self.lessons: Lessons = Lessons(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
         self.commands = Commands(self.context, ACTIONS)
+        self.lessons.decided.connect(lambda: self.commands.refresh_row("teach.decide"))
         self._build()
         self._recents: tuple[Recent, ...] = ()
         self._keeping = QTimer(self, interval=_KEEP_MS, singleShot=True)

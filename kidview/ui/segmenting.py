@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kidview.cases import Author
-from kidview.core.resources import models_dir
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
-from kidview.segment import DEFAULT_MODEL, Proposal, Segmenter
+from kidview.learning import user_registry
+from kidview.segment import Proposal, Segmenter
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
 
@@ -51,11 +51,12 @@ def segmentation(
     context: Context, volume: Volume, tell_author: Callable[[Author], object] = lambda author: None
 ) -> Callable[[Task], Proposal]:
     """The work of a segmenting job, as the settings of now want it; tells who speaks first."""
-    name = context.settings["model"] or DEFAULT_MODEL
-    device = context.settings["device"]
+    name, device = context.settings["model"], context.settings["device"]
 
     def work(task: Task) -> Proposal:
-        segmenter = Segmenter(models_dir(), name, device)
+        models = user_registry()
+        model = models.find(name) if name else models.in_use()
+        segmenter = Segmenter(model.folder, model.name, device)
         tell_author(Author.of_model(segmenter.card))
         return segmenter.run(volume, task)
 

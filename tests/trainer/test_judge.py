@@ -107,6 +107,7 @@ def test_both_models_are_run_and_verdict_and_pictures_are_written(
     assert table["old"] == {"name": "old", "version": "1", "sha256": {"fine": "old"}}
     picture = np.asarray(Image.open(out / "worst-1.png"))
     assert picture.shape == (192, 4 * 192, 3)
-    old, new, truth = (picture[:, k * 192 : (k + 1) * 192] for k in (1, 2, 3))
+    scan, old, new, truth = (picture[:, k * 192 : (k + 1) * 192] for k in range(4))
+    assert (scan[..., 0] == scan[..., 2]).all() and (truth[..., 0] != truth[..., 2]).any()
     np.testing.assert_array_equal(new, truth)
     assert (old != new).any()

@@ -15,7 +15,8 @@ from kidview.core.box import Box
 from kidview.core.types import LabelArray
 from kidview.core.volume import Volume
 from kidview.edit import Edit
-from kidview.ui import opening, segmenting
+from kidview.learning import registry
+from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.proposal_bar import ProposalBar
 from tests.segment.conftest import two_kidneys, write_model
@@ -32,7 +33,7 @@ def ready(
 ) -> MainWindow:
     """A window on the scan, with the model whose answer is known."""
     folder = write_model()
-    monkeypatch.setattr(segmenting, "models_dir", lambda: folder)
+    monkeypatch.setattr(registry, "models_dir", lambda: folder)
     window.context.settings.set("model", "trial")
     opening.show(window.context, two_kidneys[0])
     window.context.jobs.wait_all()

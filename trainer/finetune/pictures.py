@@ -1,4 +1,4 @@
-"""Where two models disagree most, as pictures: old, new and the reference side by side."""
+"""Where two models disagree most, as pictures: scan, old, new and reference side by side."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw_case(pair: Pair, old: Path, new: Path, out: Path) -> None:
     middle = _middle(masks, k)
     tiles = [_crop(paint(scan.hu[k], None), middle)]
     tiles += [_crop(paint(scan.hu[k], mask[k]), middle) for mask in masks]
-    Image.fromarray(np.hstack(tiles)[::-1, ::-1]).save(out)
+    Image.fromarray(np.hstack([tile[::-1, ::-1] for tile in tiles])).save(out)
 
 
 def _middle(masks: list[npt.NDArray[np.uint8]], k: int) -> tuple[int, int]:

@@ -77,7 +77,7 @@ class Lesson:
     minutes: float
     replay: Path | None = None
     replay_share: float = 0.5
-    rate: float = 2e-4
+    rate: float = 1e-4
     batch: int = 1
     blend: float = 0.5
     device: str = "auto"

@@ -28,7 +28,7 @@ def run_finetune(
     replay_share: Annotated[
         float, typer.Option(min=0.0, max=0.95, help="of the patches, from --replay")
     ] = 0.5,
-    rate: Annotated[float, typer.Option(min=1e-7, max=1e-2, help="highest learning rate")] = 2e-4,
+    rate: Annotated[float, typer.Option(min=1e-7, max=1e-2, help="highest learning rate")] = 1e-4,
     batch: Annotated[int, typer.Option(min=1, help="patches a step")] = 1,
     blend: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="from the parent's weights (0) to the learned")

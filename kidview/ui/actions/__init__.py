@@ -6,8 +6,9 @@ from kidview.ui.actions.file import FILE
 from kidview.ui.actions.help import HELP
 from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.actions.segment import SEGMENT
+from kidview.ui.actions.teach import TEACH
 from kidview.ui.actions.view import VIEW
 
-ACTIONS: tuple[ActionRow, ...] = (*FILE, *EDIT, *VIEW, *SEGMENT, *CASES, *HELP)
+ACTIONS: tuple[ActionRow, ...] = (*FILE, *EDIT, *VIEW, *SEGMENT, *CASES, *TEACH, *HELP)
 
 __all__ = ["ACTIONS", "SCHEMES", "ActionRow"]

@@ -1,0 +1,147 @@
+"""The teaching of one window: what runs, what it said so far, and what was decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kidview.cases import user_store
+from kidview.core.errors import KidViewError
+from kidview.core.task import Job, Task
+from kidview.learning import (
+    Entry,
+    Teaching,
+    Verdict,
+    measure,
+    own_models,
+    read_verdict,
+    refuse_without_trainer,
+    regression_set,
+    teach,
+    user_registry,
+)
+from kidview.ui.context import Context
+from kidview.ui.notice import Notice
+
+KEY = "teach"
+_CHANGE = "change model"
+_NOTICE = "teaching"
+
+
+class Lessons(QObject):
+    """Teaches, measures, promotes and goes back, each as a job.
+
+    Signals: `heard` after every report of the trainer; `decided` when a verdict is there.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Reports of the present or last teaching, oldest first.
+    child : Path or None
+        The model that is being made, ``folder/name``.
+    verdict : Verdict or None
+        On the last child.
+    """
+
+    heard = Signal()
+    decided = Signal()
+    _said = Signal(object)  # from the worker; delivered on the GUI thread
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.rows: list[dict[str, Any]] = []
+        self.child: Path | None = None
+        self.verdict: Verdict | None = None
+        self._said.connect(self._hear)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a model is learning or being measured."""
+        return self._context.jobs.is_running(KEY)
+
+    @property
+    def pictures(self) -> list[Path]:
+        """Of the cases on which the models differ most for the worse."""
+        return sorted(self._evidence.glob("worst-*.png")) if self.child is not None else []
+
+    @property
+    def _evidence(self) -> Path:
+        assert self.child is not None
+        return self.child.with_name(f"{self.child.name}.judged")
+
+    def start(self, name: str, minutes: float) -> None:
+        """Teach a copy of the model in use; it is measured as soon as it has learned."""
+        try:
+            refuse_without_trainer()
+            parent = user_registry().in_use()
+        except KidViewError as error:
+            self._context.window.show_error(error)
+            return
+        self.child, self.verdict, self.rows = own_models() / name, None, []
+        lesson = Teaching(user_store(), parent.folder / parent.name, self.child, minutes)
+
+        def work(task: Task) -> Verdict:
+            teach(lesson, task.part(0.0, 0.8), self._said.emit)
+            return self._measure(parent, task.part(0.8, 1.0))
+
+        self.heard.emit()
+        title = f"Teach {name}"
+        self._context.jobs.start(Job(title, KEY, work, self._decide, self._fail))
+
+    def stop(self) -> None:
+        """End the trainer; what it learned stays, teaching under the same name goes on with it."""
+        self._context.jobs.cancel(KEY)
+        self.heard.emit()
+
+    def promote(self, by: str, against: bool = False) -> None:
+        """Put the child to use; tells why where that is refused."""
+        if self.child is None or self.verdict is None:
+            return
+        name, verdict = self.child.name, self.verdict
+
+        def work(task: Task) -> Entry:
+            return user_registry().promote(name, verdict, by, against=against)
+
+        def done(entry: Entry) -> None:
+            words = f"{entry.name} outlines scans from now on"
+            buttons = (("Go back", lambda: self.roll_back(by)),)
+            self._context.window.notify(Notice(_NOTICE, "done", words, buttons))
+
+        self._context.jobs.start(Job(f"Use {name}", _CHANGE, work, done))
+
+    def roll_back(self, by: str) -> None:
+        """Put the model of before to use again."""
+
+        def done(entry: Entry) -> None:
+            self._context.window.notify(Notice(_NOTICE, "done", f"{entry.name} is in use again"))
+
+        def work(task: Task) -> Entry:
+            return user_registry().roll_back(by)
+
+        self._context.jobs.start(Job("Go back to the model before", _CHANGE, work, done))
+
+    # -- inside -------------------------------------------------------------
+
+    def _measure(self, parent: Entry, task: Task) -> Verdict:
+        assert self.child is not None
+        regression = regression_set(user_store().parent / "regression", task.part(0.0, 0.1))
+        old, out = parent.folder / parent.name, self._evidence
+        rest = task.part(0.1, 1.0)
+        measure(old, self.child, out, user_store(), regression, rest, self._said.emit)
+        return read_verdict(out / "judge.json")
+
+    def _hear(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        self.heard.emit()
+
+    def _decide(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.heard.emit()
+        self.decided.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self.heard.emit()
+        self._context.window.show_error(error)

@@ -1,0 +1,171 @@
+"""The page on which a model is taught: what it begins with, how long, and how it goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+)
+
+from kidview.cases import CaseStore, Status, user_store
+from kidview.core.errors import KidViewError
+from kidview.core.task import Job
+from kidview.learning import own_models, user_registry
+from kidview.ui.context import Context
+from kidview.ui.pieces import push_button, text
+from kidview.ui.teaching.curves import Curves
+from kidview.ui.teaching.lessons import Lessons
+from kidview.ui.teaching.verdict_page import VerdictPage
+
+_WIDTH_PX = 680
+_MINUTES = 15.0
+_WHY = (
+    "A copy of the model in use goes on learning from your corrected cases. It replaces nothing: "
+    "when it has learned, both are measured, and you decide."
+)
+
+
+class TeachPage(QDialog):
+    """Starts a lesson and shows how it goes; closing the page does not stop it.
+
+    Parameters
+    ----------
+    context : Context
+    lessons : Lessons
+    """
+
+    def __init__(self, context: Context, lessons: Lessons) -> None:
+        super().__init__(context.window)
+        self._context, self._lessons = context, lessons
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Teach the model")
+        self.setFixedWidth(_WIDTH_PX)
+        self.begins_with, self.learns_from = text(_model_in_use()), text("counting the cases")
+        self.name = QLineEdit(_free_name())
+        self.name.setAccessibleName("Name of the new model")
+        self.name.textChanged.connect(self._show_state)
+        self.minutes = QDoubleSpinBox()
+        self.minutes.setRange(0.1, 1440)
+        self.minutes.setDecimals(1)
+        self.minutes.setValue(_MINUTES)
+        self.minutes.setAccessibleName("Minutes")
+        self.curves = Curves(context.theme)
+        self.state = text("", "secondary")
+        self.start = push_button("Teach", self._start, "primary")
+        self.stop = push_button("Stop", lessons.stop)
+        self.stop.setToolTip("What it learned stays; the same name goes on with it")
+        self.show_verdict = push_button("Compare and decide", self._open_verdict, "primary")
+        self._lay_out()
+        lessons.heard.connect(self._show_state)
+        lessons.decided.connect(self._open_verdict)
+        self._show_state()
+        self._count_cases()
+
+    def _lay_out(self) -> None:
+        why = text(_WHY, "quiet")
+        why.setWordWrap(True)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(8)
+        rows: tuple[tuple[str, QLabel | QLineEdit | QDoubleSpinBox], ...] = (
+            ("Begins with", self.begins_with),
+            ("Learns from", self.learns_from),
+            ("Name", self.name),
+            ("Minutes", self.minutes),
+        )
+        for number, (title, widget) in enumerate(rows):
+            grid.addWidget(text(title, "quiet"), number, 0)
+            grid.addWidget(widget, number, 1)
+        grid.setColumnStretch(1, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.state, 1)
+        for button in (push_button("Close", self.close), self.stop, self.start, self.show_verdict):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(16)
+        column.addWidget(why)
+        column.addLayout(grid)
+        column.addWidget(self.curves)
+        column.addLayout(buttons)
+
+    def _count_cases(self) -> None:
+        store = CaseStore(user_store())
+
+        def done(count: tuple[int, int]) -> None:
+            corrected, approved = count
+            count_words = (
+                "1 corrected case"
+                if corrected + approved == 1
+                else (f"{corrected + approved} corrected cases")
+            )
+            words = f"{count_words}, {approved} approved"
+            if not corrected + approved:
+                words = "no corrected case yet: correct one and mark it as corrected"
+            self.learns_from.setText(words)
+
+        def work(task: object) -> tuple[int, int]:
+            found = [row.status for row in store.rows()]
+            return found.count(Status.CORRECTED), found.count(Status.APPROVED)
+
+        self._context.jobs.start(Job("Count the cases", "count cases", work, done, is_quiet=True))
+
+    def _start(self) -> None:
+        self._lessons.start(self.name.text().strip(), self.minutes.value())
+
+    def _open_verdict(self) -> None:
+        VerdictPage(self._context, self._lessons).open()
+        self.close()
+
+    def _show_state(self) -> None:
+        lessons, running = self._lessons, self._lessons.is_running
+        self.curves.show_rows(lessons.rows)
+        self.state.setText(_state_in_words(lessons))
+        self.name.setEnabled(not running)
+        self.minutes.setEnabled(not running)
+        self.stop.setVisible(running)
+        self.show_verdict.setVisible(not running and lessons.verdict is not None)
+        self.start.setVisible(not running and lessons.verdict is None)
+        self.start.setEnabled(_is_name(self.name.text().strip()))
+
+
+def _state_in_words(lessons: Lessons) -> str:
+    if not lessons.rows:
+        return "The trainer starts; this takes some seconds" if lessons.is_running else ""
+    last = lessons.rows[-1]
+    if last.get("event") == "case":
+        return f"Measuring {last['case']}, {last['number']} of {last['of']}"
+    if not lessons.is_running:
+        return "Measured" if lessons.verdict is not None else "Stopped; what it learned stays"
+    if "left_min" in last:
+        return f"Step {last['step']}, {last['left_min']:.1f} minutes left"
+    return ""
+
+
+def _model_in_use() -> str:
+    try:
+        card = user_registry().in_use().card
+    except KidViewError as error:
+        return str(error)
+    return f"{card.name} {card.version}, the model in use" if card is not None else ""
+
+
+def _free_name() -> str:
+    """The first of mine-1, mine-2 and so on that no model has."""
+    number = 1
+    while (own_models() / f"mine-{number}.json").exists():
+        number += 1
+    return f"mine-{number}"
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be part of a file's name on every system."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    return plain.isascii() and plain.isalnum() and not name.startswith(".")

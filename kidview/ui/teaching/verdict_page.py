@@ -1,0 +1,169 @@
+"""Two models side by side, and the decision between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kidview.learning import CLASSES, Verdict
+from kidview.ui.context import Context
+from kidview.ui.pieces import push_button, role, text
+from kidview.ui.teaching.lessons import Lessons
+from kidview.ui.worklist.reader import with_reader
+
+_WIDTH_PX, _ROW_PX = 860, 28
+_PICTURE_PX = 800
+_CLASS_WORDS = {"kidney_and_mass": "Kidney and masses", "mass": "Masses", "tumour": "Tumour"}
+_SET_WORDS = {"corrected": "Corrected cases held back", "regression": "Regression set"}
+
+
+class VerdictPage(QDialog):
+    """What was measured, the worst cases as pictures, and two buttons.
+
+    Parameters
+    ----------
+    context : Context
+    lessons : Lessons
+        With a verdict.
+    """
+
+    def __init__(self, context: Context, lessons: Lessons) -> None:
+        super().__init__(context.window)
+        assert lessons.verdict is not None
+        self._context, self._lessons = context, lessons
+        verdict = lessons.verdict
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Compare and decide")
+        self.setFixedWidth(_WIDTH_PX)
+        self.sets, self.cases = _table_of_sets(verdict), _table_of_cases(verdict)
+        self.keep = push_button(f"Keep {verdict.old['name']}", self.close)
+        self.use = push_button(f"Use {verdict.new['name']}", self._use, "primary")
+        self.use_anyway = push_button("Use it against the measure", self._use_anyway, "danger")
+        self.use.setVisible(verdict.allowed)
+        self.use_anyway.setVisible(not verdict.allowed)
+        self._lay_out(verdict)
+
+    def _lay_out(self, verdict: Verdict) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(12)
+        column.addWidget(text(_headline(verdict), "title"))
+        reasons = text("\n".join(_sentence(reason) for reason in verdict.reasons), "quiet")
+        reasons.setWordWrap(True)
+        reasons.setVisible(bool(verdict.reasons))
+        column.addWidget(reasons)
+        column.addWidget(
+            text(
+                "Dice, new minus old: mean, and 95 % interval where there are several cases",
+                "section",
+            )
+        )
+        column.addWidget(self.sets)
+        column.addWidget(text("Case by case, the worst change first: old to new", "section"))
+        column.addWidget(self.cases)
+        pictures = self._lessons.pictures
+        if pictures:
+            column.addWidget(text("The worst: scan, old model, new model, reference", "section"))
+            column.addWidget(_gallery(pictures))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch()
+        for button in (self.use_anyway, self.keep, self.use):
+            buttons.addWidget(button)
+        column.addLayout(buttons)
+
+    def _use(self) -> None:
+        with_reader(self._context, lambda name: self._lessons.promote(name))
+        self.close()
+
+    def _use_anyway(self) -> None:
+        with_reader(self._context, lambda name: self._lessons.promote(name, against=True))
+        self.close()
+
+
+def _headline(verdict: Verdict) -> str:
+    old, new = verdict.old["name"], verdict.new["name"]
+    return f"{new} may replace {old}" if verdict.allowed else f"{new} got worse than {old}"
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
+def _table_of_sets(verdict: Verdict) -> QTableWidget:
+    rows = []
+    for name, classes in verdict.sets.items():
+        cells = [_SET_WORDS.get(name, name)]
+        for hec in CLASSES:
+            mean, low, high = classes[hec]
+            interval = f"   {low:+.3f} to {high:+.3f}" if low < high else ""
+            cells.append(f"{mean:+.3f}{interval}")
+        rows.append(cells)
+    return _table(["", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows, most=4)
+
+
+def _table_of_cases(verdict: Verdict) -> QTableWidget:
+    rows = [
+        [case.case, *(f"{case.old[hec]:.3f} \u2192 {case.new[hec]:.3f}" for hec in CLASSES)]
+        for case in verdict.cases
+    ]
+    return _table(["Case", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows, most=6)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> QTableWidget:
+    """A table to be read, as high as its rows but for at most `most` of them."""
+    table = QTableWidget(len(rows), len(titles))
+    table.setHorizontalHeaderLabels(list(titles))
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+    table.setShowGrid(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    for y, cells in enumerate(rows):
+        for x, words in enumerate(cells):
+            table.setItem(y, x, QTableWidgetItem(words))
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    header.setHighlightSections(False)
+    shown = min(max(len(rows), 1), most)
+    table.setFixedHeight(shown * _ROW_PX + header.sizeHint().height() + 4)
+    return table
+
+
+def _gallery(pictures: Sequence[Path]) -> QScrollArea:
+    """Pictures one below the other, scrolled where there are several."""
+    inside = QWidget()
+    role(inside, "view")
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    height = 0
+    for path in pictures:
+        label = QLabel()
+        pixmap = QPixmap(str(path))
+        scaled = pixmap.scaledToWidth(_PICTURE_PX, Qt.TransformationMode.SmoothTransformation)
+        label.setPixmap(scaled)
+        label.setAccessibleName(f"Worst case {path.stem.removeprefix('worst-')}")
+        column.addWidget(label)
+        height = scaled.height()
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFixedHeight(height + 4)
+    return area
