@@ -24,6 +24,8 @@ from kidview.cli.progress import told
 from kidview.core.errors import CaseError
 from kidview.core.task import Task
 from kidview.io import choose, find, read_labels, read_scan
+from kidview.learning import segment_new, user_registry
+from kidview.segment import Segmenter
 
 _LAYOUTS = ", ".join(row.name for row in LAYOUTS)
 
@@ -94,6 +96,37 @@ def add(
     for note in notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"case {case.case_id} ({case.status}) in {folder}")
+
+
+@cases.command()
+def segment(
+    model: Annotated[str, typer.Option(help="name of a model, else the one in use")] = "",
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, or openvino where installed")
+    ] = "auto",
+    store: Store = None,
+    json_output: Json = False,
+) -> None:
+    """Outline all new cases; can be stopped and started again."""
+    models = user_registry()
+    entry = models.find(model) if model else models.in_use()
+    segmenter = Segmenter(entry.folder, entry.name, device)
+    kept = CaseStore(store or user_store())
+    batch = segment_new(kept, segmenter.run, segmenter.card, told(json_output))
+    lacks = {}
+    if batch.failed:
+        hint = "look at them in the list; run it again for those that are mended"
+        lacks = {"error": f"{len(batch.failed)} cases could not be segmented", "hint": hint}
+    if json_output:
+        report = {"model": entry.name, "segmented": list(batch.done), "failed": batch.failed}
+        typer.echo(json.dumps(report | lacks))
+    else:
+        for case_id, error in batch.failed.items():
+            typer.echo(f"note: {case_id}: {error}", err=True)
+        typer.echo(f"{batch.in_words()} by {entry.name}")
+    if lacks:
+        print(f"error: {lacks['error']} - {lacks['hint']}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @cases.command()

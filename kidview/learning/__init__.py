@@ -1,5 +1,6 @@
 """A model learns from corrected cases, proves itself, and replaces the one in use, or not."""
 
+from kidview.learning.batch import Batch, segment_new
 from kidview.learning.registry import Entry, Registry, Use, own_models, user_registry
 from kidview.learning.regression import regression_set
 from kidview.learning.teach import (
@@ -15,6 +16,7 @@ from kidview.learning.verdict import CLASSES, CaseRow, Verdict, read_verdict
 __all__ = [
     "CLASSES",
     "INSTALL",
+    "Batch",
     "CaseRow",
     "Entry",
     "Registry",
@@ -27,6 +29,7 @@ __all__ = [
     "read_verdict",
     "refuse_without_trainer",
     "regression_set",
+    "segment_new",
     "teach",
     "user_registry",
 ]

@@ -86,6 +86,15 @@ CASES = (
         icon="ph.plus",
         starts_group=True,
     ),
+    ActionRow(
+        "cases.segment",
+        "Segment all new cases",
+        ("Ctrl+Shift+G",),
+        "Let the network outline every case nobody looked at; can be stopped and started again",
+        "Cases",
+        lambda c: c.window.casework.segment_new(),
+        icon="ph.magic-wand",
+    ),
     _step_row(
         "cases.corrected",
         "Mark as corrected",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from PySide6.QtCore import QObject, Signal
+
 from kidview.cases import Case, CaseRow, CaseStore, Status, user_store
 from kidview.core.errors import CaseError
 from kidview.core.event import Event
 from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
+from kidview.learning import Batch, segment_new, user_registry
+from kidview.segment import Segmenter
 from kidview.session import Session, What
 from kidview.ui import opening
 from kidview.ui.context import Context
@@ -21,8 +25,14 @@ from kidview.ui.worklist.reader import with_reader
 from kidview.ui.worklist.rows import next_undone
 
 WRITING = "write case"
-_LISTING, _NEXT = "list cases", "next case"
+_LISTING, _NEXT, _BATCH = "list cases", "next case", "segment cases"
 _CLOSED = (Status.APPROVED, Status.REJECTED)
+
+
+class _Told(QObject):
+    """Brings what a worker says to the GUI thread."""
+
+    case = Signal(str)
 
 
 class Casework:
@@ -39,6 +49,8 @@ class Casework:
         self._context = context
         self.store = CaseStore(user_store())
         self.stored: Event[str] = Event()
+        self._told = _Told()
+        self._told.case.connect(self.stored.emit)
         self._commits: deque[Commit] = deque()  # workers append, the GUI thread takes
 
     @property
@@ -125,6 +137,29 @@ class Casework:
         self._context.jobs.start(
             Job("Add to the cases", WRITING, lambda task: add_scan(store, work, task), done)
         )
+
+    def segment_new(self) -> None:
+        """Let the network outline all new cases; the list follows case by case."""
+        if self._context.jobs.is_running(_BATCH):
+            self._context.window.say("The new cases are being segmented already; Ctrl+. stops it")
+            return
+        store, told = self.store, self._told
+        device = self._context.settings["device"]
+
+        def work(task: Task) -> Batch:
+            model = user_registry().in_use()
+            segmenter = Segmenter(model.folder, model.name, device)
+            return segment_new(store, segmenter.run, segmenter.card, task, told.case.emit)
+
+        self._context.jobs.start(Job("Segment all new cases", _BATCH, work, self._tell_batch))
+
+    def _tell_batch(self, batch: Batch) -> None:
+        if not batch.done and not batch.failed:
+            self._context.window.say("There is no new case to segment")
+            return
+        details = "\n".join(f"{case_id}: {error}" for case_id, error in batch.failed.items())
+        level = "warning" if batch.failed else "done"
+        self._context.window.notify(Notice(_BATCH, level, f"{batch.in_words()}.", details=details))
 
     def _tell_it_is_there(self, case_id: str) -> None:
         self._context.window.notify(
