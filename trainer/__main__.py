@@ -1,58 +1,147 @@
-"""The command line of the trainer: ``kidview-train <verb>`` or ``python -m trainer <verb>``."""
+"""The command line of the trainer: ``kidview-train <verb>`` or ``python -m trainer <verb>``.
+
+Only the verb that was typed is imported: torch alone takes seconds.
+"""
 
 from __future__ import annotations
 
+import importlib
+import os
+import signal
 import sys
-from collections.abc import Callable
-
-import typer
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 from kidview.core.errors import KidViewError
-from trainer.comparison.verb import run_compare
-from trainer.data.download import run_download
-from trainer.data.explore import run_explore
-from trainer.data.pool_scans import run_scans
-from trainer.evaluation.verb import run_evaluate
-from trainer.export.verb import run_export
-from trainer.finetune.verb import run_finetune, run_judge
-from trainer.synthesis.montage import run_montage
-from trainer.synthesis.pool import run_synthesize
-from trainer.synthesis.prepare_bank import run_bank
-from trainer.training.verb import run_train
 
-VERBS: dict[str, Callable[..., None]] = {
-    "explore": run_explore,
-    "download-kits23": run_download,
-    "bank": run_bank,
-    "synth": run_synthesize,
-    "montage": run_montage,
-    "scans": run_scans,
-    "train": run_train,
-    "finetune": run_finetune,
-    "judge": run_judge,
-    "compare": run_compare,
-    "export": run_export,
-    "evaluate": run_evaluate,
+# A verb's name, its function as "module:function", and its line in the list of verbs.
+VERBS = {
+    "explore": ("trainer.data.explore:run_explore", "Tell what is in a data set."),
+    "download-kits23": ("trainer.data.download:run_download", "Fetch KiTS23's images."),
+    "bank": ("trainer.synthesis.prepare_bank:run_bank", "Make a bank to draw from, once."),
+    "synth": ("trainer.synthesis.pool:run_synthesize", "Draw training scans into a pool."),
+    "montage": ("trainer.synthesis.montage:run_montage", "Draw a picture of a pool."),
+    "scans": ("trainer.data.pool_scans:run_scans", "Write a pool's samples as NIfTI files."),
+    "train": ("trainer.training.verb:run_train", "Train one network of the cascade."),
+    "finetune": ("trainer.finetune.verb:run_finetune", "Teach a model from corrected cases."),
+    "judge": ("trainer.finetune.verb:run_judge", "Measure a new model beside the old one."),
+    "compare": ("trainer.comparison.verb:run_compare", "Train and measure several networks."),
+    "export": ("trainer.export.verb:run_export", "Write a model from a coarse and a fine run."),
+    "evaluate": ("trainer.evaluation.verb:run_evaluate", "Measure masks, or a model on scans."),
 }
+_HELP = """Make training scans, train the networks, write and measure models.
 
-app = typer.Typer(
-    help="Make training scans, train the networks, write and measure models.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for name, verb in VERBS.items():
-    app.command(name)(verb)
+Exit codes: 0 done, 1 failed (error: what - hint, on stderr), 2 wrong usage, 130 stopped with
+Ctrl+C."""
+_DONE, _FAILED, _MISUSED, _STOPPED = 0, 1, 2, 130
+_STOP = "error: stopped before it was done - no file is left half written"
 
 
-def main() -> None:
-    """Run a verb; expected errors become one line on stderr and exit code 1."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and tell how it went.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; default: what was typed.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    typed = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    is_process = arguments is None and threading.current_thread() is threading.main_thread()
     try:
-        app()
+        with _ending_at_once():
+            command = _command(typed)
+        if is_process:  # who ends it from outside gets its checkpoint, too
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        code = _run(command, typed)
+    except KeyboardInterrupt:
+        code = _STOPPED
+    if code == _STOPPED:
+        print(_STOP, file=sys.stderr)
+        if is_process:
+            signal.signal(signal.SIGINT, _end)  # threads may take a while to end
+    return code
+
+
+def _run(command: Callable[..., Any], typed: list[str]) -> int:
+    """The verb's exit code; what it raises on purpose becomes a sentence."""
+    from typer.exceptions import Abort, TyperException
+
+    try:
+        code = command(typed, prog_name="kidview-train", standalone_mode=False)
+        return code if isinstance(code, int) else _DONE
     except KidViewError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    except OSError as error:  # a disk that is full, a folder that may not be read
+        reason = error.strerror or str(error)
+        place = error.filename or "a file"
+        print(f"error: {place}: {reason.lower()} - check it and call again", file=sys.stderr)
+    except TyperException as error:
+        verb = "".join(f"{word} " for word in typed[:1] if word in VERBS)
+        what = error.format_message().rstrip(".")
+        what = f"{what[:1].lower()}{what[1:]} - see 'kidview-train {verb}--help'"
+        print(f"error: {what}", file=sys.stderr)
+        return _MISUSED
+    except Abort:
+        return _STOPPED
+    return _FAILED
+
+
+def _command(typed: list[str]) -> Callable[..., Any]:
+    """The command line parser; of the verbs only the one that was typed is imported."""
+    import typer
+
+    app = typer.Typer(
+        help=_HELP,
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, (target, line) in VERBS.items():
+        wanted = name == typed[0]
+        app.command(name, help=None if wanted else line)(_load(target) if wanted else _not_wanted)
+    command: Callable[..., Any] = typer.main.get_command(app)
+    return command
+
+
+def _load(target: str) -> Callable[..., None]:
+    module, function = target.split(":")
+    loaded: Callable[..., None] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def _not_wanted() -> None:
+    """Stands in the list of verbs for one that was not typed."""
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Let Ctrl+C end the process: while libraries are imported they may swallow or garble it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _end_telling)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_telling(number: int, frame: FrameType | None) -> None:
+    print(_STOP, file=sys.stderr, flush=True)
+    _end(number, frame)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(_STOPPED)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -24,8 +24,6 @@ from kidview.cli.progress import told
 from kidview.core.errors import CaseError
 from kidview.core.task import Task
 from kidview.io import choose, find, read_labels, read_scan
-from kidview.learning import segment_new, user_registry
-from kidview.segment import Segmenter
 
 _LAYOUTS = ", ".join(row.name for row in LAYOUTS)
 
@@ -108,6 +106,9 @@ def segment(
     json_output: Json = False,
 ) -> None:
     """Outline all new cases; can be stopped and started again."""
+    from kidview.learning import segment_new, user_registry  # the other commands need no network
+    from kidview.segment import Segmenter
+
     models = user_registry()
     entry = models.find(model) if model else models.in_use()
     segmenter = Segmenter(entry.folder, entry.name, device)

@@ -9,15 +9,15 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from trainer.__main__ import app
+from trainer.__main__ import main
 from trainer.comparison import verb
 from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import table
 from trainer.comparison.rows import Terms, cost_of, slug
 from trainer.config import CONFIGS
 from trainer.data.pool import Pool, PoolItem
+from trainer.evaluation.cases import find_pairs
 from trainer.training.loop import Plan, train
 from trainer.training.store import PoolSource
 
@@ -54,9 +54,8 @@ def terms(tmp_path):
     return tmp_path
 
 
-def test_two_networks_side_by_side(terms, monkeypatch):
-    run = CliRunner().invoke(app, ["scans", str(terms / "held"), str(terms / "cases")])
-    assert run.exit_code == 0, run.output
+def test_two_networks_side_by_side(terms, monkeypatch, capsys):
+    assert main(["scans", str(terms / "held"), str(terms / "cases")]) == 0
     small = {"3D U-Net": (4, 8), "ResEnc U-Net": (4, 8, 8)}
     entries = {
         name: replace(ENTRIES[name], widths=widths, tile_zyx=(16, 16, 16), warm_steps=2)
@@ -65,8 +64,8 @@ def test_two_networks_side_by_side(terms, monkeypatch):
     monkeypatch.setattr(verb, "ENTRIES", entries)
     words = ["compare", "--pool", terms / "pool", "--val", terms / "held", "--out", terms / "out"]
     words += ["--coarse", terms / "coarse", "--minutes", 0.05, "--set", terms / "cases"]
-    run = CliRunner().invoke(app, [str(word) for word in words])
-    assert run.exit_code == 0, run.output
+    words = [str(word) for word in words]
+    assert main(words) == 0
     rows = json.loads((terms / "out" / "compare.json").read_text())
     assert [row["network"] for row in rows] == list(small)
     for row in rows:
@@ -78,27 +77,29 @@ def test_two_networks_side_by_side(terms, monkeypatch):
     assert "| 3D U-Net |" in text and "**cases**, 2 cases" in text
     assert (terms / "out" / "compare.png").read_bytes().startswith(b"\x89PNG")
     held = PoolSource(terms / "held", held_back=True)
-    cases = verb.find_pairs([terms / "cases"], [terms / "cases"])
+    cases = find_pairs([terms / "cases"], [terms / "cases"])
     same = Terms(held, held, terms / "coarse", 1, {}, terms / "out", "cpu")
     cost = cost_of("3D U-Net", cases[0].given, same)
     assert cost["seconds"] > 0 and 50 < cost["peak_mb"] < 2500
     # Called again, nothing is trained or measured a second time.
     steps = [row["steps"] for row in rows]
-    again = CliRunner().invoke(app, [str(word) for word in words])
-    assert '"step"' not in again.output
+    capsys.readouterr()
+    assert main(words) == 0
+    assert '"step"' not in capsys.readouterr().out
     kept = json.loads((terms / "out" / "compare.json").read_text())
     assert [row["steps"] for row in kept] == steps
     # Other cases are measured, though nothing is trained.
     next((terms / "cases").glob("*31_seg.nii.gz")).unlink()
-    CliRunner().invoke(app, [str(word) for word in words])
+    assert main(words) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert said[0] == {"event": "left out", "set": "cases", "without_mask": ["sample_000031"]}
     fewer = json.loads((terms / "out" / "compare.json").read_text())
     assert [row["sets"]["cases"]["cases"] for row in fewer] == [1, 1]
 
 
 def test_scans_of_a_pool_are_what_the_pool_holds(tmp_path):
     fill(tmp_path / "pool", [3], held_back=False)
-    run = CliRunner().invoke(app, ["scans", str(tmp_path / "pool"), str(tmp_path / "out")])
-    assert run.exit_code == 0, run.output
+    assert main(["scans", str(tmp_path / "pool"), str(tmp_path / "out")]) == 0
     hu, labels = body(3)
     scan = nib.load(next((tmp_path / "out").glob("*3.nii.gz")))
     assert nib.aff2axcodes(scan.affine) == ("R", "A", "S")
@@ -108,17 +109,27 @@ def test_scans_of_a_pool_are_what_the_pool_holds(tmp_path):
     assert mask.header.get_zooms() == SPACING
 
 
-def test_a_folder_without_samples_has_no_scans(tmp_path):
-    run = CliRunner().invoke(app, ["scans", str(tmp_path), str(tmp_path / "out")])
-    assert "there are no samples" in str(run.exception) and not (tmp_path / "out").exists()
+def test_a_folder_without_samples_has_no_scans(tmp_path, capsys):
+    assert main(["scans", str(tmp_path), str(tmp_path / "out")]) == 1
+    assert "there are no samples" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
-def test_unknown_networks_are_named(tmp_path):
-    words = ["compare", "--only", "Transformer", "--minutes", "1"]
+def words_for(tmp_path, *more):
+    words = ["compare", "--minutes", "1", *more]
     for option in ("--pool", "--val", "--coarse", "--out", "--set"):
         words += [option, str(tmp_path)]
-    run = CliRunner().invoke(app, words)
-    assert "no network 'Transformer'" in str(run.exception)
+    return words
+
+
+def test_unknown_networks_are_named_and_the_known_ones_told_apart(tmp_path, capsys):
+    assert main(words_for(tmp_path, "--only", "Transformer")) == 1
+    said = capsys.readouterr().err
+    assert "no network 'Transformer'" in said and "'2D U-Net', '2D U-Net, ResNet-34'" in said
+
+
+def test_the_coarse_run_is_looked_at_before_anything_is_trained(tmp_path, capsys):
+    assert main(words_for(tmp_path)) == 1
+    assert f"error: no checkpoint in {tmp_path} - " in capsys.readouterr().err
 
 
 def test_a_table_has_a_line_for_every_network_and_a_dash_for_what_was_not_measured():

@@ -161,3 +161,68 @@ def test_the_verb_fills_the_folders_of_kits(address: str, tmp_path: Path) -> Non
     with pytest.raises(ReadError, match="answers 404 for imaging.nii.gz"):
         download.run_download(tmp_path, address, 2, 0.0)
     assert len(download.TRAINING_CASES) == 489
+
+
+# -- what a data set may hold that is no case ------------------------------------------------
+
+
+def test_names_keep_their_dots(tmp_path: Path) -> None:
+    for name in ("case.1", "case.2"):
+        save(tmp_path / f"{name}.nii.gz", np.zeros((2, 2, 2), np.int16))
+        save(tmp_path / f"{name}_seg.nii.gz", np.zeros((2, 2, 2), np.uint8))
+    _, cases = find_cases(tmp_path)
+    assert [case.name for case in cases] == ["case.1", "case.2"]
+    assert all(case.image and case.labels for case in cases)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for name in ("a.nii.gz", "a.nii", "a_seg.nii.gz"):
+        save(tmp_path / name, np.zeros((2, 2, 2), np.uint8))
+    with pytest.raises(ReadError, match="two files are called a: "):
+        find_cases(tmp_path)
+
+
+def test_fractions_and_lone_scans_are_no_label_maps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flat = tmp_path / "flat"
+    save(flat / "half.nii.gz", np.full((4, 8, 8), 0.5, np.float32))
+    save(flat / "scan.nii.gz", np.arange(-128, 128, dtype=np.int16).reshape(4, 8, 8))
+    save(flat / "true.nii.gz", np.ones((4, 8, 8), np.uint8))
+    run_explore(flat, tmp_path / "out", 0)
+    table = json.loads((tmp_path / "out" / "cases.json").read_text())
+    assert [row["case"] for row in table["failed"]] == ["half", "scan"]
+    assert [row["case"] for row in table["cases"]] == ["true"]
+    told = capsys.readouterr().out
+    assert "half: ! half.nii.gz holds values such as 0.5: it is no label map" in told
+    assert "scan: ! scan.nii.gz has labels that are not known here: -128" in told
+
+
+def test_of_a_scan_with_unusable_labels_the_scan_is_told(kits: Path) -> None:
+    path = kits / "case_00000" / "segmentation.nii.gz"
+    save(path, np.full((6, 20, 24), 0.5, np.float32))
+    row = describe_case(find_cases(kits)[1][0])
+    assert row["hu_min"] == 40 and "ml" not in row
+    assert row["problems"] == [
+        "segmentation.nii.gz holds values such as 0.5: it is no label map"
+        " - if it is a scan, open it by itself"
+    ]
+
+
+def test_labels_that_do_not_fit_stay_out_of_the_montage(kits: Path, tmp_path: Path) -> None:
+    save(kits / "case_00000" / "segmentation.nii.gz", np.ones((9, 30, 40), np.uint8))
+    run_explore(kits, tmp_path / "out", 0)
+    table = json.loads((tmp_path / "out" / "cases.json").read_text())
+    (problem,) = table["cases"][0]["problems"]
+    assert problem.startswith("labels lie on another grid: ")
+    with Image.open(tmp_path / "out" / "montage.png") as picture:
+        montage = np.asarray(picture)
+    assert montage[:, :256].any() and not montage[:, 256:].any()  # the other case alone
+
+
+def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "a.nii.gz").write_bytes(b"damaged")
+    with pytest.raises(ReadError, match="no case of .* could be read"):
+        run_explore(tmp_path / "set", tmp_path / "out", 0)
+    assert json.loads((tmp_path / "out" / "cases.json").read_text())["failed"]

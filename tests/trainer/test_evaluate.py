@@ -18,6 +18,7 @@ from kidview.core.types import LabelArray
 from kidview.core.volume import Volume
 from kidview.io import write_scan
 from tests.segment.conftest import two_kidneys, write_model
+from trainer.__main__ import main
 from trainer.evaluation.cases import Pair, evaluate_case, find_pairs
 
 __all__ = ["two_kidneys", "write_model"]
@@ -87,3 +88,117 @@ def test_a_scan_that_fails_is_named(case: Path) -> None:
     with pytest.raises(KidViewError, match="kidview segment failed on a"):
         pair = Pair("a", case / "a.nii.gz", case / "a_seg.nii.gz")
         evaluate_case(pair, "trial", "cpu", case / "models")
+
+
+def test_what_the_program_said_is_passed_on_once(case: Path) -> None:
+    (case / "a.nii.gz").write_bytes(b"no scan")
+    with pytest.raises(KidViewError) as told:
+        evaluate_case(Pair("a", case / "a.nii.gz", case / "a_seg.nii.gz"), "trial", "cpu", case)
+    assert "error:" not in str(told.value) and str(told.value).count(" - ") == 1
+
+
+# -- which files belong together, on masks that need no network ------------------------------
+
+
+def put(path: Path, label: int = 1) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    labels = np.zeros((6, 8, 10), np.uint8)
+    labels[2:4, 2:6, 2:6] = label
+    nibabel.save(nibabel.Nifti1Image(labels, np.diag([1.0, 1.0, 2.0, 1.0])), path)
+
+
+@pytest.fixture
+def masks(tmp_path: Path) -> list[str]:
+    """Words for evaluate: two references, one of them predicted, and a third prediction."""
+    for name in ("a", "b.1"):
+        put(tmp_path / "truth" / f"{name}.nii.gz")
+    for name in ("a", "c"):
+        put(tmp_path / "found" / f"{name}.nii.gz")
+    words = ["evaluate", "--references", str(tmp_path / "truth"), "--predictions"]
+    return [*words, str(tmp_path / "found"), "--json", str(tmp_path / "told.json")]
+
+
+def test_a_reference_without_prediction_is_an_error(
+    masks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(masks) == 1
+    told = capsys.readouterr()
+    assert "1 of 2 references have no prediction: b.1 - add them" in told.err
+    assert told.out == "" and not (tmp_path / "told.json").exists()
+
+
+def test_what_is_left_out_is_said_everywhere(
+    masks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*masks, "--partial"]) == 0
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        "note: left out, without prediction: b.1",
+        "note: left out, without reference: c",
+    ]
+    table = json.loads((tmp_path / "told.json").read_text())
+    assert [row["case"] for row in table["cases"]] == ["a"]
+    assert table["without_prediction"] == ["b.1"] and table["without_reference"] == ["c"]
+
+
+def test_one_case_has_no_interval(
+    masks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*masks, "--partial"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert lines and all(line.endswith("mean 1.000   one case") for line in lines)
+    means = json.loads((tmp_path / "told.json").read_text())["means"]
+    assert means["hec_tumour"] == [1, None, None]
+    put(tmp_path / "found" / "b.1.nii.gz")
+    assert main(masks) == 0
+    assert "95 % 1.000 .. 1.000" in capsys.readouterr().out
+
+
+def test_pairs_are_whole_and_their_names_keep_dots(masks: list[str], tmp_path: Path) -> None:
+    truth, found = tmp_path / "truth", tmp_path / "found"
+    with pytest.raises(ReadError, match="1 reference has no partner: b.1"):
+        find_pairs([found], [truth])
+    put(found / "b.2.nii.gz")
+    with pytest.raises(ReadError, match="no partner: b.1"):
+        find_pairs([found], [truth])
+    put(found / "b.1.nii")
+    assert [pair.name for pair in find_pairs([found], [truth])] == ["a", "b.1"]
+    put(found / "b.1.nii.gz")
+    with pytest.raises(ReadError, match=r"two files are called b\.1"):
+        find_pairs([found], [truth])
+    with pytest.raises(ReadError, match="there is no .*gone"):
+        find_pairs([found], [tmp_path / "gone"])
+
+
+def test_scans_of_nnunet_meet_their_labels(tmp_path: Path) -> None:
+    for name in ("a", "b_0000"):
+        put(tmp_path / "raw" / "imagesTr" / f"{name}_0000.nii.gz")
+        put(tmp_path / "raw" / "labelsTr" / f"{name}.nii.gz")
+    raw = tmp_path / "raw"
+    by_folders = find_pairs([raw / "imagesTr"], [raw / "labelsTr"])
+    assert [pair.name for pair in by_folders] == ["a", "b_0000"]
+    assert find_pairs([raw], [raw]) == by_folders
+    put(tmp_path / "c" / "x_0000.nii.gz")
+    put(tmp_path / "c" / "x_0000_seg.nii.gz")
+    assert [pair.name for pair in find_pairs([tmp_path / "c"], [tmp_path / "c"])] == ["x_0000"]
+
+
+def test_a_data_set_stands_for_its_scans_and_labels(tmp_path: Path) -> None:
+    for name in ("case_00001", "case_00002"):
+        put(tmp_path / "kits" / name / "imaging.nii.gz")
+        put(tmp_path / "kits" / name / "segmentation.nii.gz")
+        put(tmp_path / "found" / f"{name}.nii.gz")
+    kits = tmp_path / "kits"
+    assert {pair.given.name for pair in find_pairs([kits], [kits])} == {"imaging.nii.gz"}
+    pairs = find_pairs([tmp_path / "found"], [kits])
+    assert [pair.reference for pair in pairs] == sorted(kits.rglob("segmentation.nii.gz"))
+
+
+def test_a_missing_model_is_told_before_anything_is_outlined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "a.nii.gz")
+    put(tmp_path / "a_seg.nii.gz")
+    words = ["evaluate", "--images", str(tmp_path), "--references", str(tmp_path)]
+    assert main([*words, "--model", "none", "--models", str(tmp_path)]) == 1
+    assert "error: model card none.json cannot be read" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,6 +41,8 @@ def blob(seed):
 
 class Blobs:
     """A pool in memory."""
+
+    place, may_grow = Path("pool"), True
 
     def __init__(self, *names):
         self._names = list(names)
@@ -258,7 +261,7 @@ def test_a_short_run_learns_saves_and_resumes(tmp_path, capsys):
     assert again.config == TINY and again.step == first.step
     assert again.split == {"train": ["b1", "b2", "b3"], "validation": ["b4"]}
     assert not list((tmp_path / "run").glob("*.part"))
-    longer = replace(plan, minutes=0.07, resume=True)
+    longer = replace(plan, minutes=first.elapsed_s / 60 + 0.02, resume=True)
     more = train(TINY, Blobs("b1", "b2", "b3"), Blobs("b4"), longer)
     assert more.step > first.step and more.elapsed_s > first.elapsed_s
 
@@ -286,7 +289,7 @@ def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
     assert second.parent["optimiser_steps"] == first.step and second.parent["parent"] == {}
     other = replace(TINY, widths=(6, 12))
     with pytest.raises(ModelError, match="another network"):
-        train(other, Blobs("b1", "b2"), Blobs("b4"), onward)
+        train(other, Blobs("b1", "b2"), Blobs("b4"), replace(onward, out=tmp_path / "third"))
 
 
 def test_lesions_are_shown_as_often_as_asked():

@@ -87,7 +87,7 @@ def measure_entry(name: str, terms: Terms) -> dict[str, Any]:
         if row["steps"] == run.step and row.get("names") == names:
             return row
     folder = terms.out / slug(name)
-    export_model(terms.coarse, folder, slug(name), terms.out / "models", "comparison")
+    export_model([terms.coarse], folder, slug(name), terms.out / "models", "comparison")
     parameters, gflop = _size(run.config)
     row = {
         "network": name,

@@ -9,11 +9,13 @@ from typing import Annotated
 import torch
 import typer
 
-from kidview.core.errors import SettingError
+from kidview.core.errors import ReadError, SettingError
 from trainer.comparison.entries import ENTRIES
 from trainer.comparison.report import draw_figure, table
 from trainer.comparison.rows import Terms, cost_of, keep, measure_entry, train_entry
-from trainer.evaluation.cases import find_pairs
+from trainer.data.places import check_folder
+from trainer.evaluation.cases import Pair, lacking, match
+from trainer.export.model import load_role
 from trainer.training.store import find_source
 
 
@@ -26,7 +28,9 @@ def run_compare(
     sets: Annotated[
         list[Path], typer.Option("--set", help="folder of scans and _seg masks to measure on")
     ],
-    only: Annotated[list[str] | None, typer.Option(help="leave out all but these")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="leave out all but this; may be repeated")
+    ] = None,
     cost: Annotated[
         Path | None, typer.Option(help="scan to take time and memory on; machine must be idle")
     ] = None,
@@ -41,13 +45,18 @@ def run_compare(
     torch.set_num_threads(threads)
     unknown = sorted(set(only or []) - set(ENTRIES))
     if unknown:
-        raise SettingError(f"no network '{unknown[0]}'", f"use one of: {', '.join(ENTRIES)}")
+        known = ", ".join(f"'{name}'" for name in ENTRIES)  # names hold commas
+        raise SettingError(f"no network '{unknown[0]}'", f"use one of: {known}")
+    check_folder(out)
+    load_role(coarse, "coarse")  # before the long work, not after it
+    if cost is not None and not cost.exists():
+        raise ReadError(f"there is no {cost}", "name a scan")
     terms = Terms(
         pool=find_source(pool, held_back=False, prepared=out / "prepared"),
         held_back=find_source(val, held_back=True, prepared=out / "prepared"),
         coarse=coarse,
         minutes=minutes,
-        sets={folder.name: find_pairs([folder], [folder]) for folder in sets},
+        sets={folder.name: _pairs(folder) for folder in sets},
         out=out,
         device=device,
     )
@@ -66,3 +75,14 @@ def run_compare(
     (out / "compare.md").write_text(table(rows))
     draw_figure(rows, out / "compare.png")
     print(json.dumps({"event": "done", "report": str(out / "compare.md")}))
+
+
+def _pairs(folder: Path) -> list[Pair]:
+    """The cases of a set; says which scans have no mask."""
+    found = match([folder], [folder])
+    if found.without_given:
+        raise lacking(found.without_given)
+    if found.without_reference:
+        row = {"event": "left out", "set": folder.name, "without_mask": found.without_reference}
+        print(json.dumps(row), flush=True)
+    return list(found.pairs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,12 +88,41 @@ def _case_store(folder: Path) -> list[Case]:
 
 def _flat(folder: Path) -> list[Case]:
     """``NAME.nii.gz`` and ``NAME_seg.nii.gz``; in a folder without the latter all are labels."""
-    files = sorted(p for p in folder.iterdir() if p.name.endswith(_SUFFIXES))
-    stems = {path.name.split(".")[0]: path for path in files}
+    stems = by_name((file_stem(path), path) for path in nifti_files(folder))
     if not any(stem.endswith("_seg") for stem in stems):
         return [Case(stem, None, path) for stem, path in stems.items()]
     names = sorted({stem.removesuffix("_seg") for stem in stems})
     return [Case(name, stems.get(name), stems.get(f"{name}_seg")) for name in names]
+
+
+def nifti_files(folder: Path) -> list[Path]:
+    """The NIfTI files right in a folder, sorted."""
+    return sorted(p for p in folder.iterdir() if p.name.endswith(_SUFFIXES))
+
+
+def file_stem(path: Path) -> str:
+    """A file's name without ``.nii.gz`` or ``.nii``; other dots belong to the name."""
+    for suffix in _SUFFIXES:
+        if path.name.endswith(suffix):
+            return path.name.removesuffix(suffix)
+    return path.name
+
+
+def by_name(named: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    """Paths by the names of their cases.
+
+    Raises
+    ------
+    ReadError
+        Two files have one name.
+    """
+    found: dict[str, Path] = {}
+    for name, path in named:
+        if name in found and found[name] != path:
+            places = f"{found[name]} and {path}"
+            raise ReadError(f"two files are called {name}: {places}", "keep or name one of them")
+        found[name] = path
+    return found
 
 
 LAYOUTS = (
@@ -110,16 +139,32 @@ def find_cases(folder: Path) -> tuple[str, list[Case]]:
     Raises
     ------
     ReadError
-        The folder is missing or holds no case in any known layout.
+        The folder is missing, holds no case in any known layout, or two of one name.
     """
     if not folder.is_dir():
         raise ReadError(f"there is no folder {folder}", "name the folder of the data set")
+    found = look_for_cases(folder)
+    if found is None:
+        known = ", ".join(layout.name for layout in LAYOUTS)
+        raise ReadError(f"{folder.name} holds no cases", f"layouts that are known: {known}")
+    return found
+
+
+def look_for_cases(folder: Path) -> tuple[str, list[Case]] | None:
+    """As `find_cases`; None where the folder is missing or holds no case.
+
+    Raises
+    ------
+    ReadError
+        Cases cannot be told apart.
+    """
+    if not folder.is_dir():
+        return None
     for layout in LAYOUTS:
         cases = layout.find(folder)
         if cases:
             return layout.name, cases
-    known = ", ".join(layout.name for layout in LAYOUTS)
-    raise ReadError(f"{folder.name} holds no cases", f"layouts that are known: {known}")
+    return None
 
 
 def _there(path: Path) -> Path | None:

@@ -8,12 +8,14 @@ import time
 import urllib.error
 import urllib.request
 import zlib
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kidview.core.errors import ReadError, WriteError
+from kidview.core.errors import ReadError, SettingError, WriteError
+from trainer.data.places import make_folder
 
 # The challenge's own place for them. Source: github.com/neheller/kits23, README and download.py.
 ADDRESS = "https://huggingface.co/datasets/neheller/KiTS-Challenge-Imaging/resolve/main/images"
@@ -62,7 +64,7 @@ def fetch(address: str, target: Path, pause_s: float = 5.0) -> str:
                 raise ReadError(
                     f"the server answers {error.code} for {target.name}", hint
                 ) from error
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, ConnectionError, HTTPException) as error:
             if attempt == _TRIES - 1:
                 raise ReadError(
                     f"{target.name} could not be fetched", "check the network; it will be resumed"
@@ -110,17 +112,19 @@ def is_whole_gzip(path: Path) -> bool:
 def run_download(
     folder: Annotated[Path, typer.Argument(help="as in KiTS23: holds or gets case_00000 ...")],
     address: Annotated[str, typer.Option(help="where the images are")] = ADDRESS,
-    cases: Annotated[int, typer.Option(help="only the first so many; 0 is all 489")] = 0,
-    pause_s: Annotated[float, typer.Option(help="seconds before another try")] = 5.0,
+    cases: Annotated[int, typer.Option(min=0, help="only the first so many; 0 is all 489")] = 0,
+    pause_s: Annotated[float, typer.Option(min=0, help="seconds before another try")] = 5.0,
 ) -> None:
     """Fetch KiTS23's images (CC BY-NC-SA 4.0, about 50 GB); can be stopped and started again.
 
     Label maps come with the challenge's git repository and are not fetched here.
     """
+    if not address.startswith(("https://", "http://")):
+        raise SettingError(f"'{address}' is no address of the web", "begin it with https://")
     numbers = TRAINING_CASES[: cases or None]
     for place, number in enumerate(numbers, 1):
         name = f"case_{number:05d}"
         target = folder / name / "imaging.nii.gz"
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         done = fetch(f"{address}/{name}.nii.gz", target, pause_s)
         print(f"{place}/{len(numbers)} {name}: {done}", flush=True)

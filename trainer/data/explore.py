@@ -11,15 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from kidview.core.errors import KidViewError
+from kidview.core.errors import KidViewError, ReadError, WriteError
 from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
-from kidview.io import axis_codes, read_scan
+from kidview.core.volume import Volume
+from kidview.io import axis_codes, read_labels, read_scan
 from trainer.data.datasets import Case, find_cases
+from trainer.data.places import make_folder
 
 _PICTURES = 12
 _TILE_PX = 256
 _COLOURS = np.array([[0, 0, 0], [86, 180, 233], [213, 94, 0], [240, 228, 66]], np.float32)
+_HIGHEST = 255  # any map of codes is told of; what is no label is named
+HUPlane = npt.NDArray[np.int16]
+LabelPlane = npt.NDArray[np.uint8]
 _Picture = npt.NDArray[np.uint8]
 
 
@@ -44,20 +49,17 @@ def describe_case(case: Case) -> dict[str, Any]:
         row |= {"hu_min": int(scan.hu.min()), "hu_max": int(scan.hu.max())}
         grids.append(scan)
     if case.labels is not None:
-        labels = read_scan(case.labels, Task())
-        values, counts = np.unique(labels.hu, return_counts=True)
-        row["values"] = [int(v) for v in values]
-        voxel_ml = labels.geometry.voxel_ml
-        known = dict(zip(row["values"], counts, strict=True))
-        row["ml"] = {
-            name: round(float(known.get(label, 0)) * voxel_ml, 3)
-            for label, name in LABEL_NAMES.items()
-            if label
-        }
-        odd = [v for v in row["values"] if v not in LABEL_NAMES]
+        grid = read_scan(case.labels, Task())
+        grids.append(grid)
+        try:
+            row |= _describe_labels(case.labels, grid)
+        except ReadError as error:
+            if case.image is None:
+                raise
+            row["problems"].append(str(error))  # of the scan there is still something to tell
+        odd = [value for value in row.get("values", []) if value not in LABEL_NAMES]
         if odd:
             row["problems"].append(f"values that are no label: {odd[:5]}")
-        grids.append(labels)
     first = grids[0]
     row |= {
         "shape_zyx": list(first.geometry.shape_zyx),
@@ -69,26 +71,60 @@ def describe_case(case: Case) -> dict[str, Any]:
     return row
 
 
+def _describe_labels(path: Path, grid: Volume) -> dict[str, Any]:
+    """Values of a label map and the volume of each label.
+
+    Raises
+    ------
+    ReadError
+        It holds fractions, or numbers no label map has.
+    """
+    labels = read_labels(path, grid.geometry, grid.source, task=Task(), highest=_HIGHEST)
+    values, counts = np.unique(labels.array, return_counts=True)
+    known = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    ml = {
+        name: round(known.get(label, 0) * grid.geometry.voxel_ml, 3)
+        for label, name in LABEL_NAMES.items()
+        if label
+    }
+    return {"values": list(known), "ml": ml}
+
+
 def picture_of(case: Case) -> _Picture:
-    """(256, 256, 3) uint8: the axial slice with most lesion (or kidney), labels coloured."""
-    labels = read_scan(case.labels, Task()).hu if case.labels is not None else None
-    scan = read_scan(case.image, Task()).hu if case.image is not None else None
-    if labels is None:
-        assert scan is not None
-        index = len(scan) // 2
-    else:
-        lesion = (labels > 1).sum(axis=(1, 2))
-        index = int(np.argmax(lesion if lesion.any() else (labels > 0).sum(axis=(1, 2))))
-    plane = np.zeros(labels.shape[1:] if labels is not None else (1, 1), np.float32)
-    if scan is not None:
-        plane = np.clip((scan[index].astype(np.float32) + 160) / 400 * 255, 0, 255)
-    picture = np.repeat(plane[..., None], 3, axis=2)
+    """(256, 256, 3) uint8: the axial slice with most lesion (or kidney), labels coloured.
+
+    Raises
+    ------
+    ReadError
+    GridMismatch
+        The labels lie on another grid than the scan.
+    """
+    scan = read_scan(case.image, Task()) if case.image is not None else None
+    if case.labels is None:
+        assert scan is not None  # a case has one of them
+        return _fitted(_painted(scan.hu[len(scan.hu) // 2], None)[::-1, ::-1])
+    grid = scan or read_scan(case.labels, Task())
+    labels = read_labels(
+        case.labels, grid.geometry, grid.source, task=Task(), highest=_HIGHEST
+    ).array
+    lesion = (labels > 1).sum(axis=(1, 2))
+    index = int(np.argmax(lesion if lesion.any() else (labels > 0).sum(axis=(1, 2))))
+    plane = scan.hu[index] if scan is not None else None
+    return _fitted(_painted(plane, labels[index])[::-1, ::-1])
+
+
+def _painted(hu: HUPlane | None, labels: LabelPlane | None) -> npt.NDArray[np.float32]:
+    """(Y, X, 3): a slice in grey, labels laid over; or labels by themselves."""
+    if hu is None:
+        assert labels is not None
+        return np.asarray(_COLOURS[labels.clip(0, 3)])
+    grey = np.clip((hu.astype(np.float32) + 160) / 400 * 255, 0, 255)
+    picture = np.repeat(grey[..., None].astype(np.float32), 3, axis=2)
     if labels is not None:
-        mask = np.clip(labels[index], 0, 3)
-        share = 0.35 if scan is not None else 1.0
-        where = mask > 0
-        picture[where] = (1 - share) * picture[where] + share * _COLOURS[mask[where]]
-    return _fitted(picture[::-1, ::-1])
+        where = labels > 0
+        colours = _COLOURS[labels[where].clip(0, 3)]
+        picture[where] = 0.65 * picture[where] + 0.35 * colours
+    return picture
 
 
 def _fitted(picture: npt.NDArray[np.float32]) -> _Picture:
@@ -135,14 +171,15 @@ def draw_histograms(rows: Sequence[dict[str, Any]], target: Path) -> None:
 def run_explore(
     folder: Annotated[Path, typer.Argument(help="a data set: KiTS23, nnU-Net raw, or files")],
     out: Annotated[Path, typer.Option(help="folder for cases.json and the pictures")],
-    most: Annotated[int, typer.Option(help="look at that many cases only; 0 is all")] = 0,
+    most: Annotated[int, typer.Option(min=0, help="look at that many only; 0 is all")] = 0,
 ) -> None:
-    """Tell every case's grid, label values and volumes; draw histograms and a montage."""
-    from PIL import Image
+    """Tell every case's grid, label values and volumes; draw histograms and a montage.
 
+    What is wrong with a case is marked with "!". Exit code 1 where none could be read.
+    """
     layout, cases = find_cases(folder)
     cases = cases[: most or None]
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     rows: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
     for number, case in enumerate(cases, 1):
@@ -150,21 +187,37 @@ def run_explore(
             rows.append(describe_case(case))
         except KidViewError as error:  # one damaged case must not hide the others
             failed.append({"case": case.name, "error": str(error)})
-            print(f"{number}/{len(cases)} {case.name}: error: {error}", flush=True)
+            print(f"{number}/{len(cases)} {case.name}: ! {error}", flush=True)
             continue
         print(f"{number}/{len(cases)} {_line(rows[-1])}", flush=True)
     table = {"layout": layout, "cases": rows, "failed": failed}
-    (out / "cases.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-    if rows:
-        draw_histograms(rows, out / "histograms.png")
-        good = {row["case"] for row in rows}
-        shown = [case for case in cases if case.name in good]
-        shown = shown[:: max(1, len(shown) // _PICTURES)][:_PICTURES]
-        tiles = [picture_of(case) for case in shown]
+    try:
+        (out / "cases.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+        if rows:
+            draw_histograms(rows, out / "histograms.png")
+            good = {row["case"] for row in rows}
+            draw_montage([case for case in cases if case.name in good], out / "montage.png")
+    except OSError as error:
+        raise WriteError(f"cannot write to {out}", "check the folder and disk space") from error
+    if not rows:
+        raise ReadError(f"no case of {folder} could be read", f"see {out / 'cases.json'}")
+    print(f"{layout}: {len(rows)} cases, {len(failed)} could not be read; see {out}")
+
+
+def draw_montage(cases: Sequence[Case], target: Path) -> None:
+    """Up to 12 cases, spread over all; none where labels do not fit their scan."""
+    from PIL import Image
+
+    tiles: list[_Picture] = []
+    for case in cases[:: max(1, len(cases) // _PICTURES)][:_PICTURES]:
+        try:
+            tiles.append(picture_of(case))
+        except KidViewError:
+            continue  # its line has told what is wrong
+    if tiles:
         tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % 4)
         lines = [np.hstack(tiles[k : k + 4]) for k in range(0, len(tiles), 4)]
-        Image.fromarray(np.vstack(lines)).save(out / "montage.png")
-    print(f"{layout}: {len(rows)} cases, {len(failed)} could not be read; see {out}")
+        Image.fromarray(np.vstack(lines)).save(target)
 
 
 def _line(row: dict[str, Any]) -> str:

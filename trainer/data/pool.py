@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
-from kidview.core.errors import BrokenFile, ReadError
+from kidview.core.errors import BrokenFile, ReadError, WriteError
 from kidview.core.types import HUArray, LabelArray, Triple
+from trainer.data.places import make_folder
 
 _SUFFIX = ".npz"
+# What NumPy raises on files that are empty, cut short, or something else.
+_DAMAGE = (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, zlib.error)
+
+
+def part_suffix(pid: int) -> str:
+    """Ending of what a process is writing: two may draw the same number at once."""
+    return f".{pid}.part"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,26 +77,54 @@ class Pool:
             It cannot be read, or scan and labels differ in shape.
         """
         try:
-            with np.load(path) as f:
-                meta = json.loads(str(f["meta"]))
+            with path.open("rb") as file, np.load(file) as f:
+                meta = _meta(f)
                 hu, labels = f["hu"], f["labels"]
-        except (OSError, KeyError, ValueError) as error:
-            raise BrokenFile(f"{path.name} is no sample", "delete it, it is drawn again") from error
+            z, y, x = (float(s) for s in meta["spacing_zyx"])
+        except _DAMAGE as error:
+            raise _broken(path) from error
         if hu.shape != labels.shape:
             raise BrokenFile(f"{path.name} has two shapes", "delete it, it is drawn again")
-        z, y, x = (float(s) for s in meta["spacing_zyx"])
         return PoolItem(hu, labels, (z, y, x), meta)
 
+    def meta(self, path: Path) -> dict[str, Any]:
+        """What a sample says of itself, without its voxels.
+
+        Raises
+        ------
+        BrokenFile
+        """
+        try:
+            with path.open("rb") as file, np.load(file) as f:
+                return _meta(f)
+        except _DAMAGE as error:
+            raise _broken(path) from error
+
     def write(self, number: int, item: PoolItem) -> Path:
-        """Add a sample; it appears whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Add a sample; it appears whole or not at all.
+
+        Raises
+        ------
+        WriteError
+        """
+        make_folder(self.folder)
         path = self.path_of(number)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(part_suffix(os.getpid()))
         meta = dict(item.meta) | {"spacing_zyx": list(item.spacing_zyx)}
-        with part.open("wb") as f:
-            np.savez_compressed(f, hu=item.hu, labels=item.labels, meta=json.dumps(meta))
-        os.replace(part, path)
+        try:
+            with part.open("wb") as f:
+                np.savez_compressed(f, hu=item.hu, labels=item.labels, meta=json.dumps(meta))
+            os.replace(part, path)
+        except OSError as error:
+            raise WriteError(f"cannot write {path}", "check the folder and disk space") from error
+        finally:
+            part.unlink(missing_ok=True)  # Ctrl+C may come in the middle, too
         return path
+
+    def sweep(self, pid: int) -> None:
+        """Remove what a process that was ended left half written."""
+        for part in self.folder.glob(f"sample_*{part_suffix(pid)}"):
+            part.unlink(missing_ok=True)
 
     def split(self) -> tuple[list[Path], list[Path]]:
         """Samples that train and samples drawn from held-back shapes.
@@ -99,9 +137,20 @@ class Pool:
         train: list[Path] = []
         held_back: list[Path] = []
         for path in self.paths():
-            with np.load(path) as f:
-                meta = json.loads(str(f["meta"]))
+            meta = self.meta(path)
             if "held_back" not in meta:
                 raise ReadError(f"{path.name} names no split", "draw it again")
             (held_back if meta["held_back"] else train).append(path)
         return train, held_back
+
+
+def _meta(opened: Mapping[str, Any]) -> dict[str, Any]:
+    """The meta of an opened sample; a KeyError or ValueError where there is none."""
+    meta = json.loads(str(opened["meta"]))
+    if not isinstance(meta, dict):
+        raise ValueError("no table")
+    return meta
+
+
+def _broken(path: Path) -> BrokenFile:
+    return BrokenFile(f"{path.name} is no sample", "delete it, it is drawn again")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from kidview.core.errors import ReadError, WriteError
+from kidview.core.errors import ReadError
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LabelMap
 from kidview.core.volume import AxisOrder, Source, Volume
 from kidview.io import write_labels, write_scan
+from trainer.data.places import make_folder
 from trainer.data.pool import Pool, PoolItem
 
 
@@ -20,14 +21,14 @@ def run_scans(
     out: Annotated[Path, typer.Argument(help="folder for sample_n.nii.gz and sample_n_seg.nii.gz")],
     count: Annotated[int | None, typer.Option(min=1, help="only so many")] = None,
 ) -> None:
-    """Write samples as NIfTI scans with their masks, to look at or to measure on."""
+    """Write samples as NIfTI scans with their masks, to look at or to measure on.
+
+    Files that are there under these names are replaced.
+    """
     paths = Pool(pool).paths()[:count]
     if not paths:
         raise ReadError(f"there are no samples in {pool}", "draw some: kidview-train synth")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(f"{out} cannot be a folder", "choose another") from error
+    make_folder(out)
     for path in paths:
         scan, labels = as_scan(Pool(pool).load(path), path)
         target = out / f"{path.stem}.nii.gz"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
@@ -46,7 +47,7 @@ class Prepared:
         try:
             with path.open("rb") as opened, np.load(opened) as file:
                 return (file["hu"], file["labels"]) if str(file["side"]) == side else None
-        except (OSError, KeyError, ValueError, BadZipFile):
+        except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, zlib.error):
             return None  # damaged, or kept by another version: made again
 
     def save(

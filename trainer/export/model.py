@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kidview.core.errors import ModelError, WriteError
+from kidview.core.errors import ModelError, SettingError, WriteError
 from kidview.core.labels import LABELS
 from kidview.core.modelcard import ModelCard
+from trainer.data.places import check_folder
 from trainer.export.onnx_file import checked_onnx
 from trainer.networks import build
 from trainer.training.checkpoint import Checkpoint, load
@@ -31,16 +33,21 @@ LIMITS = (
 )
 
 
-def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -> ModelCard:
-    """Write both networks of a cascade and their card.
+def export_model(
+    coarse: Sequence[Path], fine: Path, name: str, out: Path, version: str
+) -> ModelCard:
+    """Write the networks of a cascade and their card.
 
     Files are written beside and moved into place, the card last.
 
     Parameters
     ----------
-    coarse, fine : Path
-        Folders of the two runs.
+    coarse : Paths
+        Folders of the coarse runs; of several the scores are averaged.
+    fine : Path
+        Folder of the fine run.
     name : str
+        Of the model, and of its files.
     out : Path
         Folder of the models.
     version : str
@@ -50,22 +57,25 @@ def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -
     ModelError
         A run has no usable checkpoint, has the wrong role, or its network does not give the
         same in onnxruntime as in torch.
+    SettingError
+        The name is none for a file.
     WriteError
     """
+    if not name.strip() or name.startswith(".") or any(sign in name for sign in "/\\:"):
+        raise SettingError(f"'{name}' is no name for a model", "use one like kidview-small")
+    check_folder(out)
     steps, training, files = [], {}, {}
-    for role, folder in (("coarse", coarse), ("fine", fine)):
-        run = load(folder)
-        if run.config.role != role:
-            raise ModelError(
-                f"run {folder} is '{run.config.role}'", f"give a {role} run to --{role}"
-            )
+    titles = ["coarse", *(f"coarse-{n}" for n in range(2, len(coarse) + 1))]
+    runs = {title: load_role(run, "coarse") for title, run in zip(titles, coarse, strict=True)}
+    runs["fine"] = load_role(fine, "fine")
+    for title, run in runs.items():
         network = build(run.config)
         network.load_state_dict(run.ema)
         file, agreement = checked_onnx(network, run.config.tile_zyx)
-        file_name = f"{name}.{role}.onnx"
+        file_name = f"{name}.{title}.onnx"
         files[file_name] = file
         steps.append(run.config.step(file_name, hashlib.sha256(file).hexdigest()))
-        training[role] = history(run) | {"largest_difference_to_torch": agreement.largest}
+        training[title] = history(run) | {"largest_difference_to_torch": agreement.largest}
     training["sources"] = SOURCES
     card = ModelCard(
         name=name,
@@ -78,6 +88,20 @@ def export_model(coarse: Path, fine: Path, name: str, out: Path, version: str) -
     )
     write_model(files, card, out)
     return card
+
+
+def load_role(folder: Path, role: str) -> Checkpoint:
+    """The checkpoint of a run that must be one step of the cascade.
+
+    Raises
+    ------
+    ModelError
+        There is none, it is damaged, or it is the other step.
+    """
+    run = load(folder)
+    if run.config.role != role:
+        raise ModelError(f"run {folder} is '{run.config.role}'", f"give a {role} run to --{role}")
+    return run
 
 
 def history(run: Checkpoint) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,13 @@ import numpy.typing as npt
 import typer
 from PIL import Image
 
+from kidview.core.errors import ReadError, WriteError
 from kidview.core.types import HUArray, LabelArray
+from kidview.io import as_write_error
+from trainer.data.places import check_file
 from trainer.data.pool import Pool
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 _COLOURS = np.array([[0, 0, 0], [0, 170, 255], [255, 60, 60], [80, 255, 80]], np.float32)
 
 
@@ -43,9 +48,17 @@ def paint(hu: npt.NDArray[np.int16], mask: npt.NDArray[np.uint8] | None) -> npt.
 
 
 def montage(folder: Path, count: int, seed: int) -> Image.Image:
-    """`count` random samples, three slices each, plain above and with labels below."""
+    """`count` random samples, three slices each, plain above and with labels below.
+
+    Raises
+    ------
+    ReadError
+        There are none, or one is damaged.
+    """
     pool = Pool(folder)
     paths = pool.paths()
+    if not paths:
+        raise ReadError(f"there are no samples in {folder}", "draw some: kidview-train synth")
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(paths))[:count]
     blocks = []
@@ -56,7 +69,9 @@ def montage(folder: Path, count: int, seed: int) -> Image.Image:
             for c in (False, True)
         ]
         blocks.append(np.vstack(rows))
-    pairs = [np.hstack(blocks[k : k + 2]) for k in range(0, len(blocks) - 1, 2)]
+    if len(blocks) > 1:
+        blocks += [np.zeros_like(blocks[0])] * (len(blocks) % 2)
+    pairs = [np.hstack(blocks[k : k + 2]) for k in range(0, len(blocks), 2)]
     return Image.fromarray(np.vstack(pairs))
 
 
@@ -70,9 +85,20 @@ def _padded(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def run_montage(
     folder: Annotated[Path, typer.Argument(help="a pool")],
-    out: Annotated[Path, typer.Argument(help="PNG to write")],
-    count: Annotated[int, typer.Option(help="samples shown, an even number")] = 8,
-    seed: Annotated[int, typer.Option(help="another seed shows others")] = 0,
+    out: Annotated[Path, typer.Argument(help="picture to write, such as look.png")],
+    count: Annotated[int, typer.Option(min=1, help="samples shown, two in a row")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="another seed shows others")] = 0,
 ) -> None:
     """Draw a picture of a pool's samples, to be looked at beside real scans."""
-    montage(folder, count, seed).save(out)
+    if out.suffix.lower() not in _PICTURES:
+        raise WriteError(f"{out.name} is no picture that is known", f"use {', '.join(_PICTURES)}")
+    check_file(out)
+    picture = montage(folder, count, seed)
+    beside = out.with_name(f"{out.stem}.{os.getpid()}.part{out.suffix}")
+    try:
+        picture.save(beside)
+        os.replace(beside, out)
+    except OSError as error:
+        raise as_write_error(out, error) from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from scipy import ndimage as ndi
 
 from kidview.core.errors import ReadError
 from kidview.core.types import HUArray, LabelArray, MaskArray, Triple
+from trainer.data.places import make_folder
 from trainer.synthesis.bank import SPACING_MM
 from trainer.synthesis.tissue import Tissue
 
@@ -29,6 +30,8 @@ _IRCAD = {
     12: Tissue.ADRENAL, 13: Tissue.ADRENAL, 14: Tissue.PANCREAS, 15: Tissue.BOWEL_WALL,
     16: Tissue.LESION, 18: Tissue.GALLBLADDER, 21: Tissue.URINE,
 }  # fmt: skip
+_ICRP = ("AM", "AF")
+_IRCAD_MAPS = ("03", "05", "06", "11")
 _ICRP_WORDS = (
     ("arms", Tissue.AIR), ("humeri", Tissue.AIR), ("ulnae", Tissue.AIR), ("wrists", Tissue.AIR),
     ("medullary cavity", Tissue.BONE_TRABECULAR), ("cortical", Tissue.BONE_CORTICAL),
@@ -267,18 +270,39 @@ def _fill_body(labels: LabelArray) -> LabelArray:
     return out
 
 
+def check_data(data: Path) -> None:
+    """Look whether the original files are there, before anything is made of some of them.
+
+    Raises
+    ------
+    ReadError
+    """
+    ircad = [f"organs/ircad/ircad_{case}_seg.nii.gz" for case in _IRCAD_MAPS]
+    icrp = [f"organs/icrp110/{name}{end}" for name in _ICRP for end in (".nii.gz", "_labels.json")]
+    for name in ("ct/ircad_01.nii.gz", "ct/ircad_01_seg.nii.gz", *icrp, *ircad):
+        if not (data / name).is_file():
+            raise ReadError(f"{data} lacks {name}", "name the folder that holds ct/ and organs/")
+    if not any((data / "kits23-shapes").glob("case_*.nii.gz")):
+        raise ReadError(
+            f"{data} lacks kits23-shapes/case_*.nii.gz", "put KiTS23's label maps there"
+        )
+
+
 def run_bank(
     data: Annotated[Path, typer.Argument(help="folder with ct/, organs/ and kits23-shapes/")],
     out: Annotated[Path, typer.Argument(help="the bank's folder, outside the repository")],
     tcga_outlines: Annotated[Path | None, typer.Option(help="NIfTI, 1 = kidney of tcga_ov")] = None,
 ) -> None:
     """Turn scans, organ maps and kidney shapes into a bank to draw from."""
-    out.mkdir(parents=True, exist_ok=True)
+    check_data(data)
+    if tcga_outlines is not None and not tcga_outlines.is_file():
+        raise ReadError(f"there is no {tcga_outlines}", "name a NIfTI file")
+    make_folder(out)
     prepare_ircad_01(data, out)
     if tcga_outlines:
         prepare_tcga_ov(data, tcga_outlines, out)
-    for name in ("AM", "AF"):
+    for name in _ICRP:
         prepare_icrp(data, name, out)
-    for case in ("03", "05", "06", "11"):
+    for case in _IRCAD_MAPS:
         prepare_ircad_map(data, case, out)
     prepare_sides(data / "kits23-shapes", out / "sides")

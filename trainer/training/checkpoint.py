@@ -15,6 +15,11 @@ from kidview.core.errors import ModelError, WriteError
 from trainer.config import Config
 
 FILE = "last.pt"
+# What torch.load raises on files that are empty, cut short, or something else.
+_DAMAGE = (
+    OSError, RuntimeError, TypeError, KeyError, ValueError, EOFError, AttributeError,
+    UnpicklingError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def load(folder: Path) -> Checkpoint:
     try:
         table = torch.load(path, map_location="cpu", weights_only=True)
         return Checkpoint(**dict(table, config=Config.from_dict(table["config"])))
-    except (OSError, RuntimeError, TypeError, KeyError, ValueError, UnpicklingError) as error:
+    except _DAMAGE as error:
         raise ModelError(f"checkpoint {path} is damaged", "train again or use a copy") from error
 
 

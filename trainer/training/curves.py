@@ -23,6 +23,19 @@ COLUMNS = (
 )
 
 
+def start(folder: Path) -> None:
+    """Forget the reports of an earlier run that came to no checkpoint.
+
+    Raises
+    ------
+    WriteError
+    """
+    try:
+        (folder / FILE).unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot write {folder / FILE}", "check the folder") from error
+
+
 def add_row(folder: Path, row: Mapping[str, object]) -> None:
     """Append a report; columns it does not have stay empty.
 

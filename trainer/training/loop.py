@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,104 +25,18 @@ from trainer.training import curves
 from trainer.training.checkpoint import FILE, Checkpoint, save
 from trainer.training.losses import deep_loss
 from trainer.training.patches import Sample
-from trainer.training.run import Run, begin, begin_with, resume
+from trainer.training.plan import Clock, Plan
+from trainer.training.run import Run
+from trainer.training.start import await_samples, check_sides, find_last, no_validation, open_run
 from trainer.training.store import Source, Store
+from trainer.training.unbroken import unbroken
+
+__all__ = ["Plan", "train", "validate"]
 
 _NEW_SAMPLES, _NEW_SAMPLES_EVERY_S = 4, 1.0  # taken in so many that often while training
 _FULL = "can't allocate memory"  # the words of torch's allocator on a CPU
 _LOOK_EVERY = 50  # steps on a card between looks at the loss
 _LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where a run lives and how long it takes.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the checkpoint.
-    minutes : float
-        Time of the whole run, resumptions included.
-    resume : bool
-        Go on from the checkpoint in `out`, where there is one.
-    init : Path, optional
-        Folder of a run of the same network whose averaged weights this one begins with.
-    device : str
-        "auto", "cpu" or "cuda".
-    sitting_minutes : float, optional
-        End this sitting after that long, with a checkpoint to resume from.
-    validate_minutes, save_minutes, report_s : float
-        How often.
-    first_samples : int
-        Samples awaited before the first step.
-    validation_samples : int
-        How many of the held-back samples are scored; 0 where there can be none.
-    replay_share : float
-        Share of the patches that come from the replayed samples, where there are any.
-    wait_s : float
-        How long a pool may stay short of its first samples.
-    """
-
-    out: Path
-    minutes: float
-    resume: bool = False
-    init: Path | None = None
-    device: str = "auto"
-    sitting_minutes: float | None = None
-    validate_minutes: float = 8.0
-    save_minutes: float = 3.0
-    report_s: float = 20.0
-    first_samples: int = 20
-    validation_samples: int = 16
-    replay_share: float = 0.5
-    wait_s: float = 3600.0
-
-
-class Clock:
-    """Time of a run over all its sittings.
-
-    Parameters
-    ----------
-    before_s : float
-        Of earlier sittings.
-    minutes : float
-        Of the whole run.
-    """
-
-    def __init__(self, before_s: float, minutes: float) -> None:
-        self._before_s = before_s
-        self._whole_s = 60 * minutes
-        self._began = time.monotonic()
-        self._last: dict[str, float] = {}
-
-    @property
-    def elapsed_s(self) -> float:
-        """Since the run began, times between sittings left out."""
-        return self._before_s + time.monotonic() - self._began
-
-    @property
-    def progress(self) -> float:
-        """Share of the time gone, 0 to 1 and beyond."""
-        return self.elapsed_s / self._whole_s
-
-    @property
-    def sitting_s(self) -> float:
-        """Since this sitting began."""
-        return time.monotonic() - self._began
-
-    @property
-    def left_s(self) -> float:
-        """Until the end of the run."""
-        return max(self._whole_s - self.elapsed_s, 0.0)
-
-    def is_due(self, what: str, every_s: float) -> bool:
-        """Whether that long has passed since this last was due (or since the beginning)."""
-        now = time.monotonic()
-        if now - self._last.get(what, self._began) < every_s:
-            return False
-        self._last[what] = now
-        return True
 
 
 def validate(network: nn.Module, samples: list[Sample], config: Config) -> dict[str, float]:
@@ -173,63 +86,106 @@ def train(
     Raises
     ------
     SettingError
-        `held_back` and `pool` share samples, there are none, the loss is no number, or the
-        memory does not hold a step.
+        `held_back` and `pool` share samples, there are none, the loss is no number, the memory
+        does not hold a step, or the folder holds a run that may not be gone on with.
     ModelError
         `plan.resume` with a damaged checkpoint, `plan.init` without one.
+    KeyboardInterrupt
+        Ctrl+C; the steps of this sitting were saved.
     """
-    shared = set(pool.names()) & set(held_back.names())
-    if shared:
-        raise SettingError(f"sample {min(shared)} is in both folders", "hold validation cases back")
-    run = _begin(config, plan)
-    store = Store(pool, run.config, run.device)
-    old = Store(replay, run.config, run.device) if replay is not None else None
-    validation = Store(held_back, run.config)
-    for each in (store, old):
-        if each is not None:
-            _await_samples(each, plan)
-    if plan.validation_samples and not validation.load(plan.validation_samples):
-        raise SettingError("there are no held-back samples", "kidview-train synth --held-back")
-    rng = np.random.default_rng((run.config.seed, run.step))
-    clock, losses = Clock(run.elapsed_s, plan.minutes), _Losses()
+    check_sides(pool, held_back, plan)
+    last = find_last(config, plan)
+    if last is not None and last.elapsed_s >= 60 * plan.minutes:
+        return _tell_finished(last, plan)
+    run = open_run(config, plan, last)
+    stores = _Stores(
+        Store(pool, run.config, run.device),
+        Store(held_back, run.config),
+        Store(replay, run.config, run.device) if replay is not None else None,
+    )
+    for each in stores.growing:
+        await_samples(each, plan)
+    if plan.validation_samples and not stores.validation.load(plan.validation_samples):
+        raise no_validation(held_back)
+    if last is None:
+        curves.start(plan.out)
+    clock = Clock(run.elapsed_s, plan.minutes)
+    begun_at = run.step
+    try:
+        return _work(run, stores, clock, plan)
+    except KeyboardInterrupt:
+        if run.step > begun_at:
+            _save(run, stores, clock, plan)
+            _report(run, clock, plan, "stopped", checkpoint=str(plan.out / FILE))
+        raise
+
+
+@dataclass(frozen=True)
+class _Stores:
+    """Samples that train, samples that validate, and samples that are replayed."""
+
+    train: Store
+    validation: Store
+    replay: Store | None
+
+    @property
+    def growing(self) -> list[Store]:
+        """Those that train."""
+        return [each for each in (self.train, self.replay) if each is not None]
+
+
+def _work(run: Run, stores: _Stores, clock: Clock, plan: Plan) -> Checkpoint:
+    """Step until the time of the run, or of the sitting, is over."""
+    rng, losses = np.random.default_rng((run.config.seed, run.step)), _Losses()
     sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
     while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
-            for growing in (store, old):
-                if growing is not None:
-                    growing.grow(_NEW_SAMPLES)
-            if len(validation.samples) < plan.validation_samples:
-                validation.grow(plan.validation_samples - len(validation.samples))
+            for growing in stores.growing:
+                growing.grow(_NEW_SAMPLES)
+            if len(stores.validation.samples) < plan.validation_samples:
+                stores.validation.grow(plan.validation_samples - len(stores.validation.samples))
         rate = run.set_rate(progress)
-        losses.add(_step(run, *store.batch(rng, old, plan.replay_share)), run.step)
+        batch = stores.train.batch(rng, stores.replay, plan.replay_share)
+        with unbroken():
+            losses.add(_step(run, *batch), run.step)
         if clock.is_due("report", plan.report_s):
-            row = {"rate": round(rate, 6), "samples": len(store.samples)}
+            row = {"rate": round(rate, 6), "samples": len(stores.train.samples)}
             _report(run, clock, plan, "step", **losses.summary(), **row)
         if clock.is_due("validation", 60 * plan.validate_minutes):
             losses.check(run.step)
-            _validate(run, validation, clock, plan, "validation")
+            _validate(run, stores.validation, clock, plan, "validation")
         if clock.is_due("save", 60 * plan.save_minutes):
             losses.check(run.step)
-            save(run.snapshot(clock.elapsed_s, _split(store, validation)), plan.out)
+            _save(run, stores, clock, plan)
     losses.check(run.step)
     if progress >= 1:
-        _validate(run, validation, clock, plan, "done")
-    last = run.snapshot(clock.elapsed_s, _split(store, validation))
-    save(last, plan.out)
+        _validate(run, stores.validation, clock, plan, "done")
+    last = _save(run, stores, clock, plan, is_done=progress >= 1)
+    if progress < 1:
+        _report(run, clock, plan, "sitting over", checkpoint=str(plan.out / FILE))
     return last
 
 
-def _begin(config: Config, plan: Plan) -> Run:
-    if plan.resume and (plan.out / FILE).exists():
-        return resume(plan.out, plan.device)
-    (plan.out / curves.FILE).unlink(missing_ok=True)
-    if plan.init is not None:
-        return begin_with(config, plan.device, plan.init)
-    return begin(config, plan.device)
+def _save(run: Run, stores: _Stores, clock: Clock, plan: Plan, is_done: bool = False) -> Checkpoint:
+    split = {"train": stores.train.names, "validation": stores.validation.names}
+    # A run whose minutes are over counts as finished, which it is not before its last validation.
+    most_s = float("inf") if is_done else 60 * plan.minutes - 0.01
+    last = run.snapshot(min(clock.elapsed_s, most_s), split)
+    with unbroken():
+        save(last, plan.out)
+    return last
 
 
-def _split(store: Store, validation: Store) -> dict[str, list[str]]:
-    return {"train": store.names, "validation": validation.names}
+def _tell_finished(last: Checkpoint, plan: Plan) -> Checkpoint:
+    row = {
+        "event": "finished already",
+        "step": last.step,
+        "minutes": round(last.elapsed_s / 60, 1),
+        "checkpoint": str(plan.out / FILE),
+        "hint": "nothing was changed; it goes on with more --minutes",
+    }
+    print(json.dumps(row), flush=True)
+    return last
 
 
 class _Losses:
@@ -293,18 +249,6 @@ def _validate(run: Run, validation: Store, clock: Clock, plan: Plan, event: str)
     run.scores = validate(run.average, validation.samples, run.config)
     _report(run, clock, plan, event, **run.scores)
     curves.draw_figure(plan.out)
-
-
-def _await_samples(store: Store, plan: Plan) -> None:
-    """Load what is there; wait for the first samples of a pool that is being filled."""
-    deadline = time.monotonic() + plan.wait_s
-    while len(store.samples) < plan.first_samples:
-        if store.load(plan.first_samples - len(store.samples)) == 0:
-            if time.monotonic() > deadline:
-                raise SettingError("the pool has too few samples", "fill it: kidview-train synth")
-            row = {"samples": len(store.samples), "first": plan.first_samples}
-            print(json.dumps({"event": "waiting"} | row), flush=True)
-            time.sleep(min(10.0, plan.wait_s))
 
 
 def _report(run: Run, clock: Clock, plan: Plan, event: str, **values: object) -> None:

@@ -160,15 +160,8 @@ def begin_with(config: Config, device: str, folder: Path) -> Run:
     return run
 
 
-def resume(folder: Path, device: str) -> Run:
-    """The run whose checkpoint lies in a folder.
-
-    Raises
-    ------
-    ModelError
-        There is none, or it is damaged.
-    """
-    last = load(folder)
+def resume(last: Checkpoint, device: str) -> Run:
+    """The run as it was at its checkpoint."""
     run = begin(last.config, device)
     run.network.load_state_dict(last.model)
     run.average.load_state_dict(last.ema)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, Triple
 from kidview.io import read_labels, read_scan
 from trainer.config import Config
-from trainer.data.datasets import Case, find_cases
+from trainer.data.datasets import Case, find_cases, look_for_cases
 from trainer.data.pool import Pool
 from trainer.data.prepared import Prepared
 from trainer.data.split import is_held_back
@@ -30,6 +31,14 @@ _MARGIN_MM = 80.0
 
 class Source(Protocol):
     """Where samples come from: a folder that may still be growing."""
+
+    @property
+    def place(self) -> Path:
+        """The folder, for messages."""
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether more samples may come."""
 
     def names(self) -> list[str]:
         """Complete samples, in a fixed order."""
@@ -48,7 +57,10 @@ class PoolSource:
         What every sample must say of itself.
     """
 
+    may_grow = True
+
     def __init__(self, folder: Path, held_back: bool) -> None:
+        self.place = folder
         self._pool = Pool(folder)
         self._held_back = held_back
         self._paths: dict[str, Path] = {}
@@ -72,17 +84,31 @@ class PoolSource:
         if kept is not None:
             return kept
         item = self._pool.load(path)
-        if item.meta.get("held_back") is not self._held_back:
-            wanted = "held back for validation" if self._held_back else "meant for training"
-            raise SettingError(
-                f"sample {name} is not {wanted}", "give --pool and --val their folders"
-            )
+        self._refuse_other_side(name, item.meta)
         if item.spacing_zyx == spacing_zyx:
             return item.hu, item.labels
         geometry = Geometry.straight(item.labels.shape, item.spacing_zyx)
         hu, labels = on_grid(item.hu, item.labels, geometry, spacing_zyx)
         self._prepared.save(path.stem, spacing_zyx, side, hu, labels)
         return hu, labels
+
+    def check_side(self) -> None:
+        """Look at one sample, so that a wrong folder is told before anybody waits for it.
+
+        Raises
+        ------
+        SettingError
+            As `read`.
+        """
+        for name in self.names()[:1]:
+            self._refuse_other_side(name, self._pool.meta(self._paths[name]))
+
+    def _refuse_other_side(self, name: str, meta: Mapping[str, Any]) -> None:
+        if meta.get("held_back") is not self._held_back:
+            wanted = "held back for validation" if self._held_back else "meant for training"
+            raise SettingError(
+                f"sample {name} is not {wanted}", "give --pool and --val their folders"
+            )
 
 
 class DataSetSource:
@@ -100,8 +126,10 @@ class DataSetSource:
         Folder for resampled cases; the data set itself is never written to.
     """
 
+    may_grow = False
+
     def __init__(self, folder: Path, held_back: bool, prepared: Path) -> None:
-        self._folder = folder
+        self.place = folder
         self._held_back = held_back
         self._cases: dict[str, Case] = {}
         self._prepared = Prepared(prepared)
@@ -116,7 +144,7 @@ class DataSetSource:
         """
         if self._cases:  # a data set does not grow
             return list(self._cases)
-        _, cases = find_cases(self._folder)
+        _, cases = find_cases(self.place)
         mine = [case for case in cases if is_held_back(case.patient) == self._held_back]
         self._cases = {case.name: case for case in mine if case.image and case.labels}
         return list(self._cases)
@@ -160,13 +188,20 @@ def find_source(folder: Path, held_back: bool, prepared: Path) -> Source:
     prepared : Path
         Where resampled cases of data sets are kept, each data set in a folder of its own:
         two may have cases of the same name.
+
+    Raises
+    ------
+    ReadError
+        It is a file, or its cases cannot be told apart.
+    SettingError
+        A sample in it belongs to the other side of the split.
     """
-    if Pool(folder).paths():
-        return PoolSource(folder, held_back)
-    try:
-        find_cases(folder)
-    except ReadError:
-        return PoolSource(folder, held_back)
+    if folder.exists() and not folder.is_dir():
+        raise ReadError(f"{folder} is a file", "give the folder of samples or cases")
+    if Pool(folder).paths() or look_for_cases(folder) is None:
+        drawn = PoolSource(folder, held_back)
+        drawn.check_side()
+        return drawn
     place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     return DataSetSource(folder, held_back, prepared / f"{folder.resolve().name}-{place}")
 
@@ -183,7 +218,7 @@ class Store:
     """
 
     def __init__(self, source: Source, config: Config, device: torch.device | str = "cpu") -> None:
-        self._source = source
+        self.source = source
         self._config = config
         self._device = device
         self._reader = ThreadPoolExecutor(1)
@@ -206,11 +241,11 @@ class Store:
 
     def _read(self, most: int) -> list[Sample]:
         known = set(self.names)
-        fresh = [name for name in self._source.names() if name not in known][:most]
+        fresh = [name for name in self.source.names() if name not in known][:most]
         return [self._sample(name) for name in fresh]
 
     def _sample(self, name: str) -> Sample:
-        hu, labels = self._source.read(name, self._config.spacing_zyx)
+        hu, labels = self.source.read(name, self._config.spacing_zyx)
         if labels.max() > 3:
             raise SettingError(
                 f"sample {name} has the label {labels.max()}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Lessons(QObject):
 
     heard = Signal()
     decided = Signal()
-    _said = Signal(object)  # from the worker; delivered on the GUI thread
+    _said = Signal()  # from the worker; delivered on the GUI thread
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -55,6 +56,7 @@ class Lessons(QObject):
         self.rows: list[dict[str, Any]] = []
         self.child: Path | None = None
         self.verdict: Verdict | None = None
+        self._reports: deque[dict[str, Any]] = deque()  # the worker appends, the GUI takes
         self._said.connect(self._hear)
 
     @property
@@ -84,7 +86,7 @@ class Lessons(QObject):
         lesson = Teaching(user_store(), parent.folder / parent.name, self.child, minutes)
 
         def work(task: Task) -> Verdict:
-            teach(lesson, task.part(0.0, 0.8), self._said.emit)
+            teach(lesson, task.part(0.0, 0.8), self._tell)
             return self._measure(parent, task.part(0.8, 1.0))
 
         self.heard.emit()
@@ -130,16 +132,22 @@ class Lessons(QObject):
         regression = regression_set(user_store().parent / "regression", task.part(0.0, 0.1))
         old, out = parent.folder / parent.name, self._evidence
         rest = task.part(0.1, 1.0)
-        measure(old, self.child, out, user_store(), regression, rest, self._said.emit)
+        measure(old, self.child, out, user_store(), regression, rest, self._tell)
         return read_verdict(out / "judge.json")
 
-    def _hear(self, row: dict[str, Any]) -> None:
-        self.rows.append(row)
+    def _tell(self, row: dict[str, Any]) -> None:
+        """In the worker."""
+        self._reports.append(row)
+        self._said.emit()
+
+    def _hear(self) -> None:
+        while self._reports:
+            self.rows.append(self._reports.popleft())
         self.heard.emit()
 
     def _decide(self, verdict: Verdict) -> None:
         self.verdict = verdict
-        self.heard.emit()
+        self._hear()  # a job's result may overtake what the worker said before
         self.decided.emit()
 
     def _fail(self, error: Exception) -> None:
