@@ -72,7 +72,7 @@ $(BIN)/python: | libraries
 
 # One command with one constraints file, or a package that asks for "any torch" brings a newer one.
 $(HAS_RUN): pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --build-constraint constraints.txt --editable .
+	$(INSTALL) --build-constraint constraints.txt --editable '.[openvino]'
 	@touch $@
 
 $(HAS_TEST): pyproject.toml constraints.txt | $(BIN)/python
