@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainer.synthesis.foreign import add_stent, add_stones
+from trainer.synthesis.foreign import add_stent, add_stones, add_wide_pelvis
 from trainer.synthesis.scanner import _moved
 from trainer.synthesis.scene import Scene
 
@@ -55,6 +55,29 @@ def test_a_stent_ends_where_the_patient_ends(scene):
     scene.hu[:10] = -1000
     add_stent(np.random.default_rng(1), scene, scene.targets[0])
     assert (scene.hu[:10] == -1000).all() and (scene.hu[12:] > 200).any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_wide_pelvis_is_fluid_beside_the_kidney_towards_the_midline(scene, seed):
+    before, labels = scene.hu.copy(), scene.labels.copy()
+    add_wide_pelvis(np.random.default_rng(seed), scene, scene.targets[0], phase=1.0)
+    changed = np.abs(scene.hu - before) > 50
+    assert changed.sum() * 1.5**3 > 300  # over 0.3 mL
+    assert np.argwhere(changed)[:, 2].mean() > 30  # the midline is at 60
+    assert not (changed & (labels > 0)).any() and (scene.hu[before < -500] == -1000).all()
+    assert -30 < np.median(scene.hu[changed]) < 40
+    np.testing.assert_array_equal(scene.labels, labels)
+
+
+def test_contrast_agent_in_a_wide_pelvis_comes_late(scene):
+    bright = []
+    for phase in (1.0, 2.8):
+        for seed in range(12):
+            one = Scene(scene.hu.copy(), scene.labels, scene.cost, scene.targets)
+            add_wide_pelvis(np.random.default_rng(seed), one, scene.targets[0], phase)
+            bright.append((phase, bool((one.hu[scene.labels == 0] > 100).any())))
+    assert not any(is_bright for phase, is_bright in bright if phase == 1.0)
+    assert 3 <= sum(is_bright for phase, is_bright in bright if phase == 2.8) <= 11
 
 
 def test_motion_doubles_edges_in_some_slices_only(scene):

@@ -1,4 +1,4 @@
-"""What is in some patients and in no label: stones and stents."""
+"""What is in some patients and in no label: stones, stents, wide renal pelves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.synthesis.bank import SPACING_MM
 from trainer.synthesis.scene import Scene
 
 _HALF_STENT_MM = 1.4
-_OUTSIDE_HU = -400
+_OUTSIDE_HU, _BONE_HU = -400, 280
 
 
 def add_stones(rng: np.random.Generator, scene: Scene) -> None:
@@ -31,10 +31,46 @@ def _paint_ellipsoid(
     low = np.maximum(np.floor(centre - radii - 2).astype(int), 0)
     high = np.minimum(np.ceil(centre + radii + 3).astype(int), scene.labels.shape)
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    share = _ellipsoid(centre, radii, box)
+    scene.hu[box] += (share * (hu - scene.hu[box])).astype(np.float32)
+
+
+def _ellipsoid(
+    centre: npt.NDArray[np.float64], radii: npt.NDArray[np.float64], box: tuple[slice, ...]
+) -> npt.NDArray[np.float64]:
+    """Share of each voxel of a box inside; it falls over one voxel, as in a scan."""
     offsets = np.stack(np.meshgrid(*[np.arange(s.start, s.stop) for s in box], indexing="ij"))
     away = (offsets - centre[:, None, None, None]) / radii[:, None, None, None]
-    # The share of a voxel inside falls over one voxel, as in a scan.
-    share = np.clip((1 - np.sqrt((away**2).sum(axis=0))) * radii.mean() + 0.5, 0, 1)
+    return np.asarray(np.clip((1 - np.sqrt((away**2).sum(axis=0))) * radii.mean() + 0.5, 0, 1))
+
+
+def add_wide_pelvis(
+    rng: np.random.Generator, scene: Scene, target_zyx: npt.NDArray[np.float64], phase: float
+) -> None:
+    """Fluid in the hilum of a kidney, out of it towards the midline; labels stay.
+
+    It has a cyst's HU until contrast agent reaches it, and is none.
+
+    Parameters
+    ----------
+    target_zyx : (3,) float
+        Middle of the kidney, voxels of the scene.
+    phase : float
+        From 2.2 on it may hold contrast agent.
+    """
+    inward = float(np.sign(scene.labels.shape[2] / 2 - target_zyx[2])) or 1.0
+    radii = rng.uniform((9, 6, 8), (24, 15, 18)) / SPACING_MM
+    centre = target_zyx + (rng.normal(0, 3), rng.normal(2, 2), inward * (6.0 + 0.6 * radii[2]))
+    low = np.maximum(np.floor(centre - radii - 2).astype(int), 0)
+    high = np.minimum(np.ceil(centre + radii + 3).astype(int), scene.labels.shape)
+    if (high <= low).any():
+        return  # the kidney lies at the edge of the scan
+    box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    share = _ellipsoid(centre, radii, box)
+    soft = (scene.hu[box] > _OUTSIDE_HU) & (scene.hu[box] < _BONE_HU)
+    share *= soft & (scene.labels[box] == 0)
+    is_bright = phase > 2.2 and rng.random() < 0.6
+    hu = rng.uniform(120, 700) if is_bright else rng.normal(8, 7)
     scene.hu[box] += (share * (hu - scene.hu[box])).astype(np.float32)
 
 

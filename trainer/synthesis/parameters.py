@@ -60,6 +60,8 @@ class Parameters:
         In one kidney's calyces.
     stent : int
         Side (0 right, 1 left) with a ureteral stent, -1 for none.
+    pelvis : int
+        Side (0 right, 1 left) with a wide renal pelvis, -1 for none.
     motion_mm : float
         How far the patient moved during some slices, 0 for not at all.
     slice_mm, noise_hu, sharpness_mm : float
@@ -88,6 +90,7 @@ class Parameters:
     distractors: bool
     stones: bool
     stent: int
+    pelvis: int
     motion_mm: float
     slice_mm: float
     noise_hu: float
@@ -150,6 +153,7 @@ def draw_parameters(rng: np.random.Generator, bank: Bank) -> Parameters:
         distractors=bool(rng.random() < 0.35),
         stones=bool(rng.random() < 0.12),
         stent=int(rng.integers(2)) if rng.random() < 0.04 else -1,
+        pelvis=int(rng.integers(2)) if rng.random() < 0.15 else -1,
         motion_mm=float(rng.uniform(1.5, 6)) if rng.random() < 0.08 else 0.0,
         slice_mm=float(rng.choice(_SLICE_MM, p=_SLICE_SHARE)),
         noise_hu=float(np.exp(rng.uniform(np.log(3.5), np.log(22.0)))),

@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 
 from kidview.core.types import HUArray, LabelArray, Triple
 from trainer.synthesis.bank import SPACING_MM, Bank
-from trainer.synthesis.foreign import add_stent, add_stones
+from trainer.synthesis.foreign import add_stent, add_stones, add_wide_pelvis
 from trainer.synthesis.kidneys import add_distractors, add_lesions, replace_kidneys
 from trainer.synthesis.parameters import Parameters, draw_parameters
 from trainer.synthesis.scanner import acquire
@@ -62,6 +62,8 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
         add_distractors(rng, scene, bank.with_tumour, p.phase, blur_mm)
     if p.stones:
         add_stones(rng, scene)
+    if p.pelvis >= 0 and (target := scene.targets[p.pelvis]) is not None:
+        add_wide_pelvis(rng, scene, target, p.phase)
     if p.stent >= 0 and (target := scene.targets[p.stent]) is not None:
         add_stent(rng, scene, target)
     hu = acquire(rng, scene.hu, p, has_table)
