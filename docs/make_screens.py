@@ -118,6 +118,15 @@ def palette(window: MainWindow) -> None:
     window.commands["help.palette"].trigger()
 
 
+def cases(window: MainWindow) -> None:
+    """The phantom as a case, corrected by one reader and waiting for another."""
+    window.context.settings.set("reader.name", "Ann Miller")
+    true_labels(window)
+    for command in ("cases.add", "cases.corrected", "cases.list"):
+        window.commands[command].trigger()
+        settle(window)
+
+
 SCREENS = {
     "empty": Screen(empty),
     "scan": Screen(scan),
@@ -127,6 +136,7 @@ SCREENS = {
     "surface": Screen(surface),
     "keys": Screen(keys),
     "palette": Screen(palette),
+    "cases": Screen(cases),
     "light": Screen(brush, theme="light"),
     "small": Screen(brush, size=(1280, 720)),
     "scale-200": Screen(true_labels, size=(1280, 720), scale=2),
@@ -198,6 +208,7 @@ def main(names: list[str]) -> None:
                     "QT_QPA_PLATFORM": "xcb",
                     "QT_SCALE_FACTOR": str(SCREENS[name].scale),
                     "KIDVIEW_CONFIG_DIR": folder,
+                    "KIDVIEW_DATA_DIR": folder,
                 }
                 command = [sys.executable, __file__, "--draw", name]
                 subprocess.run(command, check=True, env=environment)
