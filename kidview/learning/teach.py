@@ -148,7 +148,7 @@ def run_trainer(words: Sequence[str], task: Task, heard: Told) -> None:
             raise Cancelled
         if process.returncode != 0:
             errors.seek(0)
-            raise _told_error(errors.read())
+            raise _told_error(errors.read(), process.returncode)
 
 
 def _listen(process: subprocess.Popen[str], heard: Told) -> None:
@@ -172,8 +172,13 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _told_error(text: str) -> KidViewError:
+def _told_error(text: str, code: int) -> KidViewError:
     """The trainer's sentence, or its last line where it gave none."""
+    if code < 0:
+        return ModelError(
+            "the trainer was ended from outside, perhaps for want of memory",
+            "close other programs and teach again under the same name: it goes on",
+        )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = next((line for line in reversed(lines) if line.startswith("error: ")), "")
     what, _, hint = said.removeprefix("error: ").partition(" - ")

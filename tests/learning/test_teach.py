@@ -68,6 +68,13 @@ def test_a_fault_of_the_trainer_names_its_last_line(fake_trainer):
         run_trainer(["finetune"], Task(), lambda row: None)
 
 
+def test_a_trainer_that_was_killed_can_be_gone_on_with(fake_trainer):
+    fake_trainer("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(ModelError, match="ended from outside") as told:
+        run_trainer(["finetune"], Task(), lambda row: None)
+    assert "same name" in told.value.hint
+
+
 def test_a_cancel_ends_the_process(fake_trainer, tmp_path):
     fake_trainer("print(json.dumps({'event': 'step'}), flush=True)\ntime.sleep(60)")
     task, heard = Task(), threading.Event()
