@@ -5,6 +5,7 @@ Only the verb that was typed is imported: torch alone takes seconds.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -80,6 +81,9 @@ def _run(command: Callable[..., Any], typed: list[str]) -> int:
     except KidViewError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:  # a disk that is full, a folder that may not be read
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print("error: the disk is full - free some space and call again", file=sys.stderr)
+            return _FAILED
         reason = error.strerror or str(error)
         place = error.filename or "a file"
         print(f"error: {place}: {reason.lower()} - check it and call again", file=sys.stderr)

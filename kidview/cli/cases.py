@@ -117,7 +117,7 @@ def segment(
     lacks = {}
     if batch.failed:
         hint = "look at them in the list; run it again for those that are mended"
-        lacks = {"error": f"{len(batch.failed)} cases could not be segmented", "hint": hint}
+        lacks = {"error": f"{_count(len(batch.failed))} could not be segmented", "hint": hint}
     if json_output:
         report = {"model": entry.name, "segmented": list(batch.done), "failed": batch.failed}
         typer.echo(json.dumps(report | lacks))

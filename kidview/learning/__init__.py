@@ -1,7 +1,7 @@
 """A model learns from corrected cases, proves itself, and replaces the one in use, or not."""
 
 from kidview.learning.batch import Batch, segment_new
-from kidview.learning.registry import Entry, Registry, Use, own_models, user_registry
+from kidview.learning.registry import HISTORY_FILE, Entry, Registry, Use, own_models, user_registry
 from kidview.learning.regression import regression_set
 from kidview.learning.teach import (
     INSTALL,
@@ -15,6 +15,7 @@ from kidview.learning.verdict import CLASSES, CaseRow, Verdict, read_verdict
 
 __all__ = [
     "CLASSES",
+    "HISTORY_FILE",
     "INSTALL",
     "Batch",
     "CaseRow",

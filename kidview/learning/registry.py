@@ -139,7 +139,10 @@ class Registry:
             table = json.loads(path.read_text(encoding="utf-8"))
             if table["schema"] != _SCHEMA or not table["uses"]:
                 raise ValueError
-            return tuple(Use(**row) for row in table["uses"])
+            uses = tuple(Use(**row) for row in table["uses"])
+            if not all(isinstance(word, str) for use in uses for word in vars(use).values()):
+                raise ValueError
+            return uses
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
                 f"{HISTORY_FILE} does not tell which model is in use",
@@ -148,7 +151,10 @@ class Registry:
 
     def in_use(self) -> Entry:
         """The model that outlines scans now; raises as `find` and `history`."""
-        return self.find(self.history()[-1].model)
+        try:
+            return self.find(self.history()[-1].model)
+        except ModelError as error:
+            raise ModelError(error.what, f"{error.hint}; or go back to the model before") from error
 
     def promote(self, name: str, verdict: Verdict, by: str, *, against: bool = False) -> Entry:
         """Put a model to use that proved itself.
@@ -195,7 +201,7 @@ class Registry:
         """
         before = _before(self.history())
         if before is None:
-            raise ModelError("no model was in use before this one", "promote one first")
+            raise ModelError("no model was in use before this one", "teach one and use it first")
         entry = self.find(before)
         refuse_changed(entry)
         self._add(Use(before, _now(), ROLLED_BACK, by.strip()))

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.lessons: Lessons = Lessons(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
         self.commands = Commands(self.context, ACTIONS)
-        self.lessons.decided.connect(lambda: self.commands.refresh_row("teach.decide"))
+        self.lessons.heard.connect(lambda: self.commands.refresh_row("teach.decide"))
         self._build()
         self._recents: tuple[Recent, ...] = ()
         self._keeping = QTimer(self, interval=_KEEP_MS, singleShot=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kidview.cases import Author
+from kidview.core.errors import ModelError
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
-from kidview.learning import user_registry
+from kidview.learning import HISTORY_FILE, own_models, user_registry
 from kidview.segment import Proposal, Segmenter
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
@@ -31,7 +32,14 @@ def segment(context: Context) -> None:
             show(context, proposal, authors[0])
 
     work = segmentation(context, volume, authors.append)
-    context.jobs.start(Job("Segment kidneys", KEY, work, done))
+    context.jobs.start(Job("Segment kidneys", KEY, work, done, lambda e: _fail(context, e)))
+
+
+def _fail(context: Context, error: Exception) -> None:
+    """Tell; where a model made here is broken, with the way back to the one before."""
+    back = context.window.commands["teach.back"].trigger
+    own = isinstance(error, ModelError) and (own_models() / HISTORY_FILE).exists()
+    context.window.show_error(error, (("Go back to the model before", back),) if own else ())
 
 
 def show(context: Context, proposal: Proposal, author: Author | None = None) -> None:

@@ -138,3 +138,20 @@ def test_no_name_of_a_file_reaches_the_record(
     folder = in_case.casework.store.folder
     for path in folder.rglob("*"):
         assert not path.is_file() or b"Doe_Jane" not in path.read_bytes(), path.name
+
+
+def test_a_case_that_cannot_be_opened_stands_in_nobodys_way(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    store = window.casework.store
+    cases = sorted(make_case(store, seed, Status.NEW).case_id for seed in (1, 2))
+    (store.folder / cases[0] / "image.nii.gz").write_bytes(b"cut")
+    window.commands["cases.next"].trigger()
+    settle(window)
+    (notice,) = (one for one in window.notices.shown if one.level == "error")
+    assert cases[0] in notice.text and window.context.session.case is None
+    title, go_on = notice.buttons[0]
+    assert title == "Next undone case"
+    go_on()
+    settle(window)
+    assert case_of(window).case_id == cases[1]

@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from kidview.core.errors import ModelError
 from kidview.core.task import Task
-from kidview.learning import Teaching, registry, user_registry
+from kidview.demo import make_phantom
+from kidview.learning import Teaching, own_models, registry, user_registry
+from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.teaching import lessons
 from kidview.ui.teaching.teach_page import TeachPage
@@ -69,6 +71,9 @@ def page_of(window: MainWindow) -> TeachPage:
     window.commands["teach.start"].trigger()
     page = window.findChild(TeachPage)
     assert page is not None
+    window.context.jobs.wait_all()
+    page._count = 1  # the cases of a store are counted elsewhere
+    page._show_state()
     return page
 
 
@@ -84,9 +89,14 @@ def test_a_model_is_taught_measured_used_and_taken_back(shop: MainWindow, qtbot:
     assert page.begins_with.text() == "kidview-small 1.0, the model in use"
     assert page.name.text() == "mine-1" and not page.show_verdict.isVisible()
     drawn: list[Any] = []
-    shop.lessons.heard.connect(lambda: drawn.append(page.curves.dice.listDataItems()[1].getData()))
+
+    def look() -> None:
+        drawn.append(page.curves.dice.listDataItems()[1].getData())
+
+    shop.lessons.heard.connect(look)
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     verdict = verdict_of(shop, qtbot)
+    shop.lessons.heard.disconnect(look)
     assert [row["event"] for row in shop.lessons.rows] == ["step", "step", "done", "case"]
     minutes, values = drawn[-1]
     assert list(minutes) == [15.0] and list(values) == [0.4]
@@ -129,15 +139,69 @@ def test_a_fault_of_the_trainer_is_told_and_nothing_is_decided(
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
     shop.context.jobs.wait_all()
     assert shop.lessons.verdict is None and page.start.isVisible()
+    assert page.state.text().startswith("No corrected case may train.")
     assert any("no corrected case may train" in one.text.lower() for one in shop.notices.shown)
 
 
 def test_names_that_are_none_for_a_file_cannot_start(shop: MainWindow) -> None:
     page = page_of(shop)
-    for name, fits in (("", False), ("a/b", False), (".x", False), ("küche", False), ("a-2", True)):
+    page._count = 1
+    names = ("", "a/b", ".x", "küche", "x.json", "-x", "a" * 61, "kidview-small")
+    for name, fits in (*((name, False) for name in names), ("a-2", True)):
         page.name.setText(name)
         assert page.start.isEnabled() is fits, name
+        assert bool(page.state.text()) is not fits
+    page._count = 0
+    page.name.setText("a-3")
+    assert not page.start.isEnabled() and "Correct a case" in page.state.text()
 
 
 def test_deciding_needs_a_model_that_has_learned(shop: MainWindow) -> None:
     assert not shop.commands["teach.decide"].isEnabled()
+
+
+def test_a_closed_page_is_told_by_a_notice_and_a_new_window_finds_the_verdict(
+    shop: MainWindow, qtbot: QtBot
+) -> None:
+    page = page_of(shop)
+    page.start.click()
+    page.close()
+    qtbot.waitUntil(lambda: shop.lessons.verdict is not None, timeout=10000)
+    (notice,) = (one for one in shop.notices.shown if "has learned" in one.text)
+    assert notice.buttons[0][0] == "Compare and decide"
+    again = lessons.find_open_verdict(Task())
+    assert again is not None and again[0].name == "mine-1"
+    notice.buttons[0][1]()
+    verdict = verdict_of(shop, qtbot)
+    qtbot.mouseClick(verdict.use, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: user_registry().in_use().name == "mine-1", timeout=5000)
+    shop.context.jobs.wait_all()
+    assert lessons.find_open_verdict(Task()) is None  # it was about the model before
+    assert not shop.commands["teach.decide"].isEnabled()
+
+
+def test_what_has_learned_and_was_not_measured_is_measured(
+    shop: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_model(own_models(), "mine-7", b"child")
+    monkeypatch.setattr(lessons, "teach", None)  # never called
+    page = page_of(shop)
+    page.name.setText("mine-7")
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    assert verdict_of(shop, qtbot).use.isVisible()
+
+
+def test_a_broken_model_in_use_offers_the_way_back(shop: MainWindow, qtbot: QtBot) -> None:
+    page = page_of(shop)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(verdict_of(shop, qtbot).use, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: user_registry().in_use().name == "mine-1", timeout=5000)
+    (own_models() / "mine-1.json").unlink()
+    opening.show(shop.context, make_phantom()[0])
+    shop.commands["segment.run"].trigger()
+    shop.context.jobs.wait_all()
+    (notice,) = (one for one in shop.notices.shown if one.level == "error")
+    assert notice.buttons[0][0] == "Go back to the model before"
+    notice.buttons[0][1]()
+    qtbot.waitUntil(lambda: user_registry().history()[-1].kind == "rolled back", timeout=5000)
+    assert user_registry().in_use().name == "kidview-small"

@@ -9,16 +9,17 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 import typer
-from PIL import Image
+from PIL import Image, ImageColor
 
 from kidview.core.errors import ReadError, WriteError
+from kidview.core.labels import LABELS
 from kidview.core.types import HUArray, LabelArray
 from kidview.io import as_write_error
 from trainer.data.places import check_file
 from trainer.data.pool import Pool
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-_COLOURS = np.array([[0, 0, 0], [0, 170, 255], [255, 60, 60], [80, 255, 80]], np.float32)
+_COLOURS = np.array([(0, 0, 0), *(ImageColor.getrgb(row.colour) for row in LABELS)], np.float32)
 
 
 def tile(hu: HUArray, labels: LabelArray, at: float, coloured: bool) -> npt.NDArray[np.uint8]:

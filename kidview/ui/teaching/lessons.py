@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import SIGNAL, QObject, Signal
 
 from kidview.cases import user_store
 from kidview.core.errors import KidViewError
@@ -43,7 +44,9 @@ class Lessons(QObject):
     child : Path or None
         The model that is being made, ``folder/name``.
     verdict : Verdict or None
-        On the last child.
+        On the last child, until it is put to use.
+    problem : str
+        Why the last teaching ended early; "" otherwise.
     """
 
     heard = Signal()
@@ -58,6 +61,10 @@ class Lessons(QObject):
         self.verdict: Verdict | None = None
         self._reports: deque[dict[str, Any]] = deque()  # the worker appends, the GUI takes
         self._said.connect(self._hear)
+        self._one_at_a_time = threading.Lock()
+        self.problem = ""
+        work = find_open_verdict
+        context.jobs.start(Job("Find a verdict", "verdict", work, self._remember, is_quiet=True))
 
     @property
     def is_running(self) -> bool:
@@ -75,23 +82,26 @@ class Lessons(QObject):
         return self.child.with_name(f"{self.child.name}.judged")
 
     def start(self, name: str, minutes: float) -> None:
-        """Teach a copy of the model in use; it is measured as soon as it has learned."""
+        """Teach a copy of the model in use, then measure it; one that has learned is measured."""
         try:
             refuse_without_trainer()
             parent = user_registry().in_use()
         except KidViewError as error:
-            self._context.window.show_error(error)
+            self._fail(error)
             return
-        self.child, self.verdict, self.rows = own_models() / name, None, []
+        self.child, self.verdict, self.rows, self.problem = own_models() / name, None, [], ""
         lesson = Teaching(user_store(), parent.folder / parent.name, self.child, minutes)
+        has_learned = self.child.with_name(f"{name}.json").exists()
 
         def work(task: Task) -> Verdict:
-            teach(lesson, task.part(0.0, 0.8), self._tell)
-            return self._measure(parent, task.part(0.8, 1.0))
+            with self._one_at_a_time:  # a trainer that was stopped may still write its checkpoint
+                if not has_learned:
+                    teach(lesson, task.part(0.0, 0.8), self._tell)
+                return self._measure(parent, task.part(0.8, 1.0))
 
-        self.heard.emit()
         title = f"Teach {name}"
         self._context.jobs.start(Job(title, KEY, work, self._decide, self._fail))
+        self.heard.emit()
 
     def stop(self) -> None:
         """End the trainer; what it learned stays, teaching under the same name goes on with it."""
@@ -108,7 +118,9 @@ class Lessons(QObject):
             return user_registry().promote(name, verdict, by, against=against)
 
         def done(entry: Entry) -> None:
-            words = f"{entry.name} outlines scans from now on"
+            self.verdict = None
+            self.heard.emit()
+            words = f"{entry.name} outlines scans from now on."
             buttons = (("Go back", lambda: self.roll_back(by)),)
             self._context.window.notify(Notice(_NOTICE, "done", words, buttons))
 
@@ -118,7 +130,7 @@ class Lessons(QObject):
         """Put the model of before to use again."""
 
         def done(entry: Entry) -> None:
-            self._context.window.notify(Notice(_NOTICE, "done", f"{entry.name} is in use again"))
+            self._context.window.notify(Notice(_NOTICE, "done", f"{entry.name} is in use again."))
 
         def work(task: Task) -> Entry:
             return user_registry().roll_back(by)
@@ -148,8 +160,42 @@ class Lessons(QObject):
     def _decide(self, verdict: Verdict) -> None:
         self.verdict = verdict
         self._hear()  # a job's result may overtake what the worker said before
-        self.decided.emit()
+        if self.receivers(SIGNAL("decided()")):
+            self.decided.emit()
+            return
+        words = f"{verdict.new['name']} has learned and was measured."
+        decide = self._context.window.commands["teach.decide"].trigger
+        self._context.window.notify(
+            Notice(_NOTICE, "info", words, (("Compare and decide", decide),))
+        )
+
+    def _remember(self, found: tuple[Path, Verdict] | None) -> None:
+        if found is not None and self.child is None:
+            self.child, self.verdict = found
+            self.heard.emit()
 
     def _fail(self, error: Exception) -> None:
+        parts = (error.what, error.hint) if isinstance(error, KidViewError) else (str(error),)
+        self.problem = " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
         self.heard.emit()
         self._context.window.show_error(error)
+
+
+def find_open_verdict(task: Task) -> tuple[Path, Verdict] | None:
+    """The newest verdict on a model that could replace the one in use now."""
+    try:
+        present = user_registry().in_use()
+    except KidViewError:
+        return None
+    assert present.card is not None  # one in use has a card
+    made = sorted(own_models().glob("*.judged/judge.json"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(made):
+        child = path.parent.with_suffix("")
+        try:
+            verdict = read_verdict(path)
+        except KidViewError:
+            continue
+        is_there = child.with_name(f"{child.name}.json").exists()
+        if is_there and verdict.old["sha256"] == present.card.checksums:
+            return child, verdict
+    return None

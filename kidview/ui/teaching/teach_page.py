@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -18,12 +19,14 @@ from kidview.core.errors import KidViewError
 from kidview.core.task import Job
 from kidview.learning import own_models, user_registry
 from kidview.ui.context import Context
+from kidview.ui.number_box import NumberBox
 from kidview.ui.pieces import push_button, text
 from kidview.ui.teaching.curves import Curves
 from kidview.ui.teaching.lessons import Lessons
 from kidview.ui.teaching.verdict_page import VerdictPage
 
 _WIDTH_PX = 680
+_NUMBER_PX = 120
 _MINUTES = 15.0
 _WHY = (
     "A copy of the model in use goes on learning from your corrected cases. It replaces nothing: "
@@ -50,13 +53,13 @@ class TeachPage(QDialog):
         self.name = QLineEdit(_free_name())
         self.name.setAccessibleName("Name of the new model")
         self.name.textChanged.connect(self._show_state)
-        self.minutes = QDoubleSpinBox()
-        self.minutes.setRange(0.1, 1440)
-        self.minutes.setDecimals(1)
+        self.minutes = NumberBox((0.1, 1440), "Minutes", decimals=1)
+        self.minutes.setFixedWidth(_NUMBER_PX)
         self.minutes.setValue(_MINUTES)
-        self.minutes.setAccessibleName("Minutes")
+        self._count: int | None = None
         self.curves = Curves(context.theme)
-        self.state = text("", "secondary")
+        self.state = text("", "quiet")
+        self.state.setWordWrap(True)
         self.start = push_button("Teach", self._start, "primary")
         self.stop = push_button("Stop", lessons.stop)
         self.stop.setToolTip("What it learned stays; the same name goes on with it")
@@ -70,10 +73,11 @@ class TeachPage(QDialog):
     def _lay_out(self) -> None:
         why = text(_WHY, "quiet")
         why.setWordWrap(True)
+        why.setFixedWidth(_WIDTH_PX - 48)
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(8)
-        rows: tuple[tuple[str, QLabel | QLineEdit | QDoubleSpinBox], ...] = (
+        rows: tuple[tuple[str, QLabel | QLineEdit | NumberBox], ...] = (
             ("Begins with", self.begins_with),
             ("Learns from", self.learns_from),
             ("Name", self.name),
@@ -101,6 +105,8 @@ class TeachPage(QDialog):
 
         def done(count: tuple[int, int]) -> None:
             corrected, approved = count
+            self._count = corrected + approved
+            self._show_state()
             count_words = (
                 "1 corrected case"
                 if corrected + approved == 1
@@ -120,6 +126,11 @@ class TeachPage(QDialog):
     def _start(self) -> None:
         self._lessons.start(self.name.text().strip(), self.minutes.value())
 
+    def done(self, result: int) -> None:
+        """Close; from now on a notice tells when the model has learned."""
+        self._lessons.decided.disconnect(self._open_verdict)
+        super().done(result)
+
     def _open_verdict(self) -> None:
         VerdictPage(self._context, self._lessons).open()
         self.close()
@@ -127,23 +138,40 @@ class TeachPage(QDialog):
     def _show_state(self) -> None:
         lessons, running = self._lessons, self._lessons.is_running
         self.curves.show_rows(lessons.rows)
-        self.state.setText(_state_in_words(lessons))
+        name = self.name.text().strip()
+        obstacle = "" if running else self._obstacle(name)
+        self.state.setText(_state_in_words(lessons) or obstacle)
         self.name.setEnabled(not running)
         self.minutes.setEnabled(not running)
         self.stop.setVisible(running)
         self.show_verdict.setVisible(not running and lessons.verdict is not None)
-        self.start.setVisible(not running and lessons.verdict is None)
-        self.start.setEnabled(_is_name(self.name.text().strip()))
+        self.start.setVisible(not running)
+        self.start.setEnabled(not obstacle)
+        self.start.setToolTip(obstacle)
+
+    def _obstacle(self, name: str) -> str:
+        """Why teaching cannot start; "" when nothing is in the way."""
+        if self._count == 0:
+            return "Correct a case and mark it as corrected first"
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+            return "A name is made of letters from a to z, digits, - and _, up to 60"
+        judged = (own_models() / f"{name}.judged" / "judge.json").exists()
+        if judged or name in _names_of_the_program():
+            return f"There is a model {name} already: choose another name"
+        return ""
 
 
 def _state_in_words(lessons: Lessons) -> str:
+    if lessons.problem and not lessons.is_running:
+        return lessons.problem
     if not lessons.rows:
         return "The trainer starts; this takes some seconds" if lessons.is_running else ""
     last = lessons.rows[-1]
-    if last.get("event") == "case":
-        return f"Measuring {last['case']}, {last['number']} of {last['of']}"
     if not lessons.is_running:
-        return "Measured" if lessons.verdict is not None else "Stopped; what it learned stays"
+        stopped = "Stopped; what it learned stays, the same name goes on with it"
+        return "" if lessons.verdict is not None or last.get("event") == "verdict" else stopped
+    if last.get("event") == "case":
+        return f"Measured {last['case']}, {last['number']} of {last['of']}"
     if "left_min" in last:
         return f"Step {last['step']}, {last['left_min']:.1f} minutes left"
     return ""
@@ -165,7 +193,5 @@ def _free_name() -> str:
     return f"mine-{number}"
 
 
-def _is_name(name: str) -> bool:
-    """Whether it can be part of a file's name on every system."""
-    plain = name.replace("-", "").replace("_", "").replace(".", "")
-    return plain.isascii() and plain.isalnum() and not name.startswith(".")
+def _names_of_the_program() -> frozenset[str]:
+    return frozenset(entry.name for entry in user_registry().entries() if not entry.is_own)

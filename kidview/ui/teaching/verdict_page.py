@@ -28,6 +28,9 @@ from kidview.ui.worklist.reader import with_reader
 _WIDTH_PX, _ROW_PX = 860, 28
 _PICTURE_PX = 800
 _CLASS_WORDS = {"kidney_and_mass": "Kidney and masses", "mass": "Masses", "tumour": "Tumour"}
+_PICTURE_WORDS = (
+    "The worst: scan, old model, new model, reference (kidney blue, tumour orange, cyst yellow)"
+)
 _SET_WORDS = {"corrected": "Corrected cases held back", "regression": "Regression set"}
 
 
@@ -64,6 +67,7 @@ class VerdictPage(QDialog):
         column.addWidget(text(_headline(verdict), "title"))
         reasons = text("\n".join(_sentence(reason) for reason in verdict.reasons), "quiet")
         reasons.setWordWrap(True)
+        reasons.setFixedWidth(_WIDTH_PX - 48)
         reasons.setVisible(bool(verdict.reasons))
         column.addWidget(reasons)
         column.addWidget(
@@ -77,7 +81,7 @@ class VerdictPage(QDialog):
         column.addWidget(self.cases)
         pictures = self._lessons.pictures
         if pictures:
-            column.addWidget(text("The worst: scan, old model, new model, reference", "section"))
+            column.addWidget(text(_PICTURE_WORDS, "section"))
             column.addWidget(_gallery(pictures))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -100,6 +104,10 @@ def _headline(verdict: Verdict) -> str:
     return f"{new} may replace {old}" if verdict.allowed else f"{new} got worse than {old}"
 
 
+def _signed(value: float) -> str:
+    return "0.000" if abs(value) < 0.0005 else f"{value:+.3f}"
+
+
 def _sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:]}."
 
@@ -110,8 +118,8 @@ def _table_of_sets(verdict: Verdict) -> QTableWidget:
         cells = [_SET_WORDS.get(name, name)]
         for hec in CLASSES:
             mean, low, high = classes[hec]
-            interval = f"   {low:+.3f} to {high:+.3f}" if low < high else ""
-            cells.append(f"{mean:+.3f}{interval}")
+            interval = f"   {_signed(low)} to {_signed(high)}" if low < high else ""
+            cells.append(f"{_signed(mean)}{interval}")
         rows.append(cells)
     return _table(["", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows, most=4)
 

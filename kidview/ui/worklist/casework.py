@@ -72,7 +72,7 @@ class Casework:
         """Open a case: its scan, and upon it the corrected mask or else the network's."""
         self._context.window.saving.ask_first(lambda: self._open(case_id))
 
-    def _open(self, case_id: str) -> None:
+    def _open(self, case_id: str, failed: Callable[[Exception], None] | None = None) -> None:
         store = self.store
 
         def work(task: Task) -> tuple[Case, Volume, LabelMap | None]:
@@ -81,7 +81,7 @@ class Casework:
             return case, volume, load_labels(store, case)
 
         self._context.jobs.start(
-            Job(f"Open {case_id}", opening.KEY, work, lambda found: self._show(*found))
+            Job(f"Open {case_id}", opening.KEY, work, lambda found: self._show(*found), failed)
         )
 
     def _show(self, case: Case, volume: Volume, labels: LabelMap | None) -> None:
@@ -94,15 +94,16 @@ class Casework:
             words += f" by {case.reviewer}: reopen it to change it"
         window.say(words)
 
-    def open_next(self) -> None:
-        """Open the next case a person has to correct."""
+    def open_next(self, after: str = "") -> None:
+        """Open the next case a person has to correct; `after` is one that cannot be opened."""
         store, case = self.store, self._session.case
-        here = "" if case is None else case.case_id
+        here = after or ("" if case is None else case.case_id)
 
         def done(rows: tuple[CaseRow, ...]) -> None:
             found = next_undone(rows, here)
             if found is not None:
-                self.open(found)
+                ask_first = self._context.window.saving.ask_first
+                ask_first(lambda: self._open(found, lambda error: self._offer_next(found, error)))
             elif not rows:
                 self._context.window.say("There are no cases yet: open a scan and add it")
             else:
@@ -111,6 +112,11 @@ class Casework:
                 )
 
         self._context.jobs.start(Job("Find the next case", _NEXT, lambda task: store.rows(), done))
+
+    def _offer_next(self, case_id: str, error: Exception) -> None:
+        """A case that cannot be opened stands in nobody's way."""
+        on = (("Next undone case", lambda: self.open_next(after=case_id)),)
+        self._context.window.show_error(error, on)
 
     # -- writing ------------------------------------------------------------
 
