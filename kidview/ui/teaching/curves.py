@@ -69,7 +69,7 @@ def _plot(title: str) -> pg.PlotWidget:
     plot.setMouseEnabled(False, False)
     plot.setMenuEnabled(False)
     plot.hideButtons()
-    plot.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="8pt")
+    plot.getPlotItem().addLegend(offset=(-8, -8), labelTextSize="8pt")
     plot.getPlotItem().getAxis("bottom").enableAutoSIPrefix(False)  # 0.1 minutes, not 100 of m
     plot.setLabel("bottom", "minutes")
     return plot

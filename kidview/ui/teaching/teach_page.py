@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QVBoxLayout,
 )
@@ -20,13 +21,13 @@ from kidview.core.task import Job
 from kidview.learning import own_models, user_registry
 from kidview.ui.context import Context
 from kidview.ui.number_box import NumberBox
-from kidview.ui.pieces import push_button, text
+from kidview.ui.pieces import push_button, role, text
 from kidview.ui.teaching.curves import Curves
 from kidview.ui.teaching.lessons import Lessons
 from kidview.ui.teaching.verdict_page import VerdictPage
 
 _WIDTH_PX = 680
-_NUMBER_PX = 120
+_NUMBER_PX, _TWO_LINES_PX = 120, 36
 _MINUTES = 15.0
 _WHY = (
     "A copy of the model in use goes on learning from your corrected cases. It replaces nothing: "
@@ -48,7 +49,6 @@ class TeachPage(QDialog):
         self._context, self._lessons = context, lessons
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Teach the model")
-        self.setFixedWidth(_WIDTH_PX)
         self.begins_with, self.learns_from = text(_model_in_use()), text("counting the cases")
         self.name = QLineEdit(_free_name())
         self.name.setAccessibleName("Name of the new model")
@@ -58,8 +58,10 @@ class TeachPage(QDialog):
         self.minutes.setValue(_MINUTES)
         self._count: int | None = None
         self.curves = Curves(context.theme)
+        self.curves.setFixedWidth(_WIDTH_PX - 48)
         self.state = text("", "quiet")
         self.state.setWordWrap(True)
+        self.state.setMinimumHeight(_TWO_LINES_PX)
         self.start = push_button("Teach", self._start, "primary")
         self.stop = push_button("Stop", lessons.stop)
         self.stop.setToolTip("What it learned stays; the same name goes on with it")
@@ -93,11 +95,13 @@ class TeachPage(QDialog):
         for button in (push_button("Close", self.close), self.stop, self.start, self.show_verdict):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(16)
         column.addWidget(why)
         column.addLayout(grid)
         column.addWidget(self.curves)
+        column.addSpacing(12)
         column.addLayout(buttons)
 
     def _count_cases(self) -> None:
@@ -145,6 +149,7 @@ class TeachPage(QDialog):
         self.minutes.setEnabled(not running)
         self.stop.setVisible(running)
         self.show_verdict.setVisible(not running and lessons.verdict is not None)
+        role(self.start, "primary" if lessons.verdict is None else "plain")  # one at a time
         self.start.setVisible(not running)
         self.start.setEnabled(not obstacle)
         self.start.setToolTip(obstacle)
