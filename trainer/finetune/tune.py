@@ -65,8 +65,8 @@ class Lesson:
         Highest learning rate.
     batch : int
     blend : float
-        How far the child goes from its parent's weights to those it learned, 0 to 1. Halfway
-        keeps most of what was learned and forgets least.
+        How far the child goes from its parent's weights to those it learned, 0 to 1; in between
+        most of what was learned is kept and less is forgotten.
         Source: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903).
     device : str
     resume : bool
@@ -79,7 +79,7 @@ class Lesson:
     replay_share: float = 0.5
     rate: float = 1e-4
     batch: int = 1
-    blend: float = 0.5
+    blend: float = 0.4
     device: str = "auto"
     resume: bool = False
 

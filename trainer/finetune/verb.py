@@ -32,7 +32,7 @@ def run_finetune(
     batch: Annotated[int, typer.Option(min=1, help="patches a step")] = 1,
     blend: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="from the parent's weights (0) to the learned")
-    ] = 0.5,
+    ] = 0.4,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="go on where it was stopped")] = False,
