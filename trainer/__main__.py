@@ -82,7 +82,10 @@ def _run(command: Callable[..., Any], typed: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:  # a disk that is full, a folder that may not be read
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            print("error: the disk is full - free some space and call again", file=sys.stderr)
+            what = f", {error.filename} was not written" if error.filename else ""
+            print(
+                f"error: the disk is full{what} - free some space and call again", file=sys.stderr
+            )
             return _FAILED
         reason = error.strerror or str(error)
         place = error.filename or "a file"

@@ -139,7 +139,9 @@ def test_a_full_disk_is_a_sentence(
     a_pool(tmp_path)
     monkeypatch.setattr("trainer.data.pool_scans.write_scan", full)
     assert main(["scans", str(tmp_path), str(tmp_path / "out")]) == 1
-    assert said(capsys) == "error: pool: no space left on device - check it and call again"
+    assert said(capsys) == (
+        "error: the disk is full, pool was not written - free some space and call again"
+    )
 
 
 # Says when it begins to import the verb, for before that nothing listens to Ctrl+C yet; the last
