@@ -34,7 +34,8 @@ shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
 	$(BIN)/python docs/make_screens.py
 
 # Every step goes on where it was stopped; about five hours on two cores, or ten minutes with a card:
-# make model DATA=.. WORK=.. COARSE=coarse-large FINE=large MINUTES="5 9" COUNT=2900 WORKERS=13
+# make model DATA=.. WORK=.. COARSE=coarse-large FINE=large MINUTES="5 9 38" COUNT=2900 WORKERS=13
+# A third number of minutes trains a second coarse step (configuration coarse), as 0.3 has one.
 TRAIN := $(BIN)/kidview-train
 SAMPLES = --pool $(WORK)/pool --val $(WORK)/held
 COARSE := coarse
@@ -48,7 +49,8 @@ model: test-libraries $(HAS_TEST) ## train a model like the shipped one (DATA=fo
 	$(TRAIN) synth $(WORK)/held --bank $(WORK)/bank --count 48 --seed 7000 --held-back --workers $(WORKERS)
 	$(TRAIN) train --config $(COARSE) $(SAMPLES) --out $(WORK)/coarse --minutes $(word 1,$(MINUTES)) --resume
 	$(TRAIN) train --config $(FINE) $(SAMPLES) --out $(WORK)/fine --minutes $(word 2,$(MINUTES)) --resume
-	$(TRAIN) export --coarse $(WORK)/coarse --fine $(WORK)/fine --out $(WORK)/models
+	$(if $(word 3,$(MINUTES)),$(TRAIN) train --config coarse $(SAMPLES) --out $(WORK)/coarse-2 --minutes $(word 3,$(MINUTES)) --resume)
+	$(TRAIN) export --coarse $(WORK)/coarse $(if $(word 3,$(MINUTES)),--coarse $(WORK)/coarse-2) --fine $(WORK)/fine --out $(WORK)/models
 
 python:
 	@command -v $(PYTHON) > /dev/null || { \
