@@ -44,7 +44,7 @@ MINUTES := 38 103
 COUNT := 400
 WORKERS := 1
 model: test-libraries $(HAS_TEST) ## train a model like the shipped one (DATA=folder WORK=folder)
-	test -d $(WORK)/bank || $(TRAIN) bank $(DATA) $(WORK)/bank
+	test -d $(WORK)/bank/sides || $(TRAIN) bank $(DATA) $(WORK)/bank
 	$(TRAIN) synth $(WORK)/pool --bank $(WORK)/bank --count $(COUNT) --workers $(WORKERS)
 	$(TRAIN) synth $(WORK)/held --bank $(WORK)/bank --count 48 --seed 7000 --held-back --workers $(WORKERS)
 	$(TRAIN) train --config $(COARSE) $(SAMPLES) --out $(WORK)/coarse --minutes $(word 1,$(MINUTES)) --resume

@@ -21,6 +21,7 @@ from trainer.__main__ import main
 from trainer.data.pool import Pool, PoolItem
 from trainer.data.prepared import Prepared
 from trainer.synthesis import pool as synth
+from trainer.synthesis import prepare_bank
 from trainer.synthesis.montage import montage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,3 +232,27 @@ def test_a_montage_is_written_in_the_format_of_its_name(tmp_path: Path) -> None:
         with Image.open(tmp_path / name) as picture:
             assert picture.format == {"look.png": "PNG", "look.jpg": "JPEG"}[name]
     assert {path.name for path in tmp_path.iterdir()} == {"pool", "look.png", "look.jpg"}
+
+
+def test_a_bank_is_whole_or_not_there(tmp_path, monkeypatch):
+    for name in ("prepare_ircad_01", "prepare_icrp", "prepare_ircad_map"):
+        monkeypatch.setattr(prepare_bank, name, lambda *_: None)
+    monkeypatch.setattr(prepare_bank, "check_data", lambda data: None)
+
+    def sides(data, out):
+        out.mkdir()
+        (out / "case_00000.npz").write_bytes(b"")
+        if is_cut:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(prepare_bank, "prepare_sides", sides)
+    bank, is_cut = tmp_path / "bank", True
+    with pytest.raises(KeyboardInterrupt):
+        prepare_bank.run_bank(tmp_path, bank)
+    assert not list(bank.iterdir())
+    is_cut = False
+    prepare_bank.run_bank(tmp_path, bank)
+    assert [path.name for path in (bank / "sides").iterdir()] == ["case_00000.npz"]
+    assert not list(tmp_path.glob("*.part"))
+    with pytest.raises(WriteError, match="is not empty"):
+        prepare_bank.run_bank(tmp_path, bank)

@@ -7,6 +7,8 @@ tissues. The folder must lie outside the repository: it is made of patients' dat
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +20,7 @@ import torch.nn.functional as F
 import typer
 from scipy import ndimage as ndi
 
-from kidview.core.errors import ReadError
+from kidview.core.errors import ReadError, WriteError
 from kidview.core.types import HUArray, LabelArray, MaskArray, Triple
 from trainer.data.places import make_folder
 from trainer.synthesis.bank import SPACING_MM
@@ -297,12 +299,19 @@ def run_bank(
     check_data(data)
     if tcga_outlines is not None and not tcga_outlines.is_file():
         raise ReadError(f"there is no {tcga_outlines}", "name a NIfTI file")
+    if out.is_dir() and any(out.iterdir()):
+        raise WriteError(f"{out} is not empty", "delete the bank that is there, or name another")
     make_folder(out)
-    prepare_ircad_01(data, out)
+    beside = out.with_name(f"{out.name}.part")  # a bank is whole or not there
+    shutil.rmtree(beside, ignore_errors=True)
+    make_folder(beside)
+    prepare_ircad_01(data, beside)
     if tcga_outlines:
-        prepare_tcga_ov(data, tcga_outlines, out)
+        prepare_tcga_ov(data, tcga_outlines, beside)
     for name in _ICRP:
-        prepare_icrp(data, name, out)
+        prepare_icrp(data, name, beside)
     for case in _IRCAD_MAPS:
-        prepare_ircad_map(data, case, out)
-    prepare_sides(data / "kits23-shapes", out / "sides")
+        prepare_ircad_map(data, case, beside)
+    prepare_sides(data / "kits23-shapes", beside / "sides")
+    out.rmdir()  # made above, to know that it can be
+    os.replace(beside, out)
