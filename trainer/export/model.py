@@ -30,6 +30,8 @@ LIMITS = (
     "A small network, trained on synthetic images only. Not a medical device. Expect"
     " missed and false tumours and cysts, worse results without contrast agent, and errors"
     " in transplanted, horseshoe or missing kidneys. Check every voxel before use."
+    " The two KiTS scans among the scores trained nothing, but choices were made by looking at"
+    " them: expect less elsewhere."
 )
 
 

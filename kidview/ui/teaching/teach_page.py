@@ -57,6 +57,7 @@ class TeachPage(QDialog):
         self.minutes.setFixedWidth(_NUMBER_PX)
         self.minutes.setValue(_MINUTES)
         self._count: int | None = None
+        self._taken = _names_of_the_program()
         self.curves = Curves(context.theme)
         self.curves.setFixedWidth(_WIDTH_PX - 48)
         self.state = text("", "quiet")
@@ -161,7 +162,7 @@ class TeachPage(QDialog):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
             return "A name is made of letters from a to z, digits, - and _, up to 60"
         judged = (own_models() / f"{name}.judged" / "judge.json").exists()
-        if judged or name in _names_of_the_program():
+        if judged or name in self._taken:
             return f"There is a model {name} already: choose another name"
         return ""
 
