@@ -56,5 +56,6 @@ def _network(proposal: Proposal, version: str) -> dict[str, Any]:
         "version": version,
         "provider": proposal.provider,
         "seconds": round(proposal.elapsed_s, 2),
+        "doubt": None if proposal.doubt is None else round(proposal.doubt, 4),
         "notes": list(proposal.notes),
     }

@@ -134,6 +134,30 @@ def labels_on_grid(scores: ScoreArray, source: Geometry, target: Geometry) -> La
     return out
 
 
+def bytes_on_grid(values: ScoreArray, source: Geometry, target: Geometry) -> npt.NDArray[np.uint8]:
+    """Values of 0..255 on another grid, rounded; grids as in `labels_on_grid`.
+
+    Parameters
+    ----------
+    values : (z, y, x) float32
+        On `source`.
+    source, target : Geometry
+
+    Returns
+    -------
+    (Z, Y, X) uint8
+        On `target`.
+    """
+    _check_shape(values.shape, source)
+    out = np.empty(target.shape_zyx, np.uint8)
+    weights = _weights_between(source, target)
+    plane = max(target.shape_zyx[1] * target.shape_zyx[2], values.shape[1] * values.shape[2])
+    for new, old, rows in _slabs(weights[0], plane):
+        slab = _apply(values[None, old], rows, weights[1], weights[2])[0]
+        out[new] = np.rint(slab, out=slab)
+    return out
+
+
 def _check_shape(shape: tuple[int, ...], geometry: Geometry) -> None:
     if shape != geometry.shape_zyx:
         raise BadGeometry("array and grid differ in shape", "this is a fault, report it")

@@ -11,6 +11,7 @@ from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LABELS, LabelMap
 from kidview.core.types import LabelArray
+from kidview.core.uncertainty import Uncertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class Proposal:
     elapsed_s : float
     notes : tuple of str
         What did not go as asked, one sentence each: CUDA missing, out of memory, a tile halved.
+    uncertainty : Uncertainty, optional
+        How unsure the network was where it looked closely.
     """
 
     box: Box
@@ -41,6 +44,7 @@ class Proposal:
     provider: str
     elapsed_s: float
     notes: tuple[str, ...] = ()
+    uncertainty: Uncertainty | None = None
 
     @cached_property
     def voxels(self) -> dict[int, int]:
@@ -53,6 +57,14 @@ class Proposal:
         array = np.zeros(geometry.shape_zyx, np.uint8)
         array[self.box.slices] = self.labels
         return LabelMap(array, geometry, owned=True)
+
+    @property
+    def doubt(self) -> float | None:
+        """Of the whole scan (`Uncertainty.per_ml`); None where the network told none."""
+        if self.uncertainty is None:
+            return None
+        outline_ml = sum(self.voxels.values()) * self.voxel_ml
+        return self.uncertainty.per_ml(outline_ml, self.voxel_ml)
 
     def summary(self) -> str:
         """Volumes in words: "Kidney 331 mL, tumour 36.8 mL, cyst none"."""

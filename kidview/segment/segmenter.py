@@ -13,9 +13,10 @@ from kidview.core.box import Box
 from kidview.core.errors import ModelError
 from kidview.core.geometry import Geometry
 from kidview.core.modelcard import ModelCard, Step, read_card
-from kidview.core.prepare import labels_on_grid, normalise, to_spacing
+from kidview.core.prepare import bytes_on_grid, labels_on_grid, normalise, to_spacing
 from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, ScoreArray
+from kidview.core.uncertainty import Uncertainty, entropy
 from kidview.core.volume import Volume
 from kidview.segment.cleanup import clean
 from kidview.segment.devices import CPU, CUDA, Running, choose_device, load_network
@@ -90,9 +91,10 @@ class Segmenter:
         _refuse_other_than_ct(volume.hu)
         run = _Run(self._load, self._device, self._is_strict)
         regions, coarse = self._find(volume, run, task.part(0.0, 0.2))
-        labels, box = self._outline(volume, regions.boxes, run, task.part(0.2, 0.95))
+        labels, unsure = self._outline(volume, regions.boxes, run, task.part(0.2, 0.95))
         run.release()
         task.report(0.95, "cleaning up")
+        box = unsure.box
         grid = volume.geometry.crop(box)
         labels = clean(labels, cores_in(regions.cores, coarse, grid), grid.spacing_zyx)
         notes = [*run.notes, *regions.notes]
@@ -110,6 +112,7 @@ class Segmenter:
             provider=run.provider,
             elapsed_s=time.monotonic() - began,
             notes=tuple(notes),
+            uncertainty=unsure,
         )
 
     def _find(self, volume: Volume, run: _Run, task: Task) -> tuple[Regions, Geometry]:
@@ -125,25 +128,24 @@ class Segmenter:
 
     def _outline(
         self, volume: Volume, boxes: Sequence[Box], run: _Run, task: Task
-    ) -> tuple[LabelArray, Box]:
-        """Labels in the smallest box that holds all boxes."""
+    ) -> tuple[LabelArray, Uncertainty]:
+        """Labels and doubt in the smallest box that holds all boxes."""
         (fine,) = self.card.steps_of("fine")
-        if not boxes:
-            return np.zeros((1, 1, 1), np.uint8), Box((0, 0, 0), (1, 1, 1))
-        hull = boxes[0]
+        hull = boxes[0] if boxes else Box((0, 0, 0), (1, 1, 1))
         for box in boxes[1:]:
             hull = hull.union(box)
-        found = np.zeros(hull.shape, np.uint8)
+        found, unsure = np.zeros(hull.shape, np.uint8), np.zeros(hull.shape, np.uint8)
         meaning = np.array([0, *self.card.labels], np.uint8)
         total, done = sum(box.size for box in boxes), 0
         for box in boxes:
             part = task.part(done / total, (done + box.size) / total)
             grid = volume.geometry.crop(box)
             scores, fine_grid = run.scores(fine, volume.hu[box.slices], grid, part)
-            inside = box.shifted((-hull.start[0], -hull.start[1], -hull.start[2]))
-            found[inside.slices] = meaning[labels_on_grid(scores, fine_grid, grid)]
+            inside = box.shifted((-hull.start[0], -hull.start[1], -hull.start[2])).slices
+            found[inside] = meaning[labels_on_grid(scores, fine_grid, grid)]
+            unsure[inside] = bytes_on_grid(entropy(scores), fine_grid, grid)
             done += box.size
-        return found, hull
+        return found, Uncertainty(hull, unsure)
 
 
 class _Run:

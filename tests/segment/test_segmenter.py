@@ -50,6 +50,22 @@ def test_labels_come_back_on_the_scans_own_grid(
     assert proposal.provider == "CPU" and proposal.model == "trial" and proposal.notes == ()
 
 
+def test_doubt_lies_where_labels_meet(
+    write_model: Write, two_kidneys: tuple[Volume, LabelArray]
+) -> None:
+    volume, truth = two_kidneys
+    proposal = Segmenter(write_model(), "trial", "cpu").run(volume, Task())
+    unsure = proposal.uncertainty
+    assert unsure is not None and unsure.values.shape == unsure.box.shape
+    part = truth[unsure.box.slices]
+    deep = ndimage.minimum_filter(part, 7) == ndimage.maximum_filter(part, 7)
+    at_edge = ndimage.minimum_filter(part, 3) != ndimage.maximum_filter(part, 3)
+    assert unsure.values[deep].mean() < 0.2 * unsure.values[at_edge].mean()
+    outline_ml = float((proposal.labels > 0).sum()) * volume.geometry.voxel_ml
+    wanted = unsure.values.astype(float).sum() / 255 * volume.geometry.voxel_ml / outline_ml
+    assert proposal.doubt == pytest.approx(wanted, rel=1e-6)
+
+
 def test_an_oblique_scan_gives_the_same_labels(
     write_model: Write, two_kidneys: tuple[Volume, LabelArray]
 ) -> None:

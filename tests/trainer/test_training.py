@@ -276,6 +276,18 @@ def test_a_sitting_ends_early_and_the_next_goes_on(tmp_path, capsys):
     assert '"done"' in capsys.readouterr().out
 
 
+def test_a_run_of_so_many_steps_ends_cooled_down_whatever_the_time(tmp_path, capsys):
+    torch.set_num_threads(1)
+    plan = Plan(tmp_path, minutes=60, first_samples=2, report_s=0.0, steps=7)
+    last = train(TINY, Blobs("b1", "b2"), Blobs("b4"), plan)
+    assert last.step == 7
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    rates = [row["rate"] for row in rows if row["event"] == "step"]
+    assert rows[-1]["event"] == "done" and rates[-1] < max(rates) / 2
+    again = train(TINY, Blobs("b1", "b2"), Blobs("b4"), replace(plan, resume=True))
+    assert again.step == 7
+
+
 def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
     torch.set_num_threads(1)
     plan = Plan(tmp_path / "first", minutes=0.03, first_samples=2)

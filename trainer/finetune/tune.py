@@ -71,6 +71,10 @@ class Lesson:
     device : str
     resume : bool
         Go on where an earlier call was stopped.
+    steps : int, optional
+        The end of the lesson, even before its time.
+    seed : int
+        Of the patches.
     """
 
     cases: Path
@@ -82,6 +86,8 @@ class Lesson:
     blend: float = 0.4
     device: str = "auto"
     resume: bool = False
+    steps: int | None = None
+    seed: int = 0
 
 
 def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
@@ -112,6 +118,7 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
         batch=lesson.batch,
         warm_steps=_WARM_STEPS,
         ema=_EMA,
+        seed=lesson.seed,
     )
     taught = DataSetSource(lesson.cases, held_back=False, prepared=child.run / "prepared")
     held = DataSetSource(lesson.cases, held_back=True, prepared=child.run / "prepared")
@@ -135,6 +142,7 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
         validate_minutes=max(lesson.minutes / 4, 1.0),
         save_minutes=1.0,
         report_s=5.0,
+        steps=lesson.steps,
     )
     replay = None
     if lesson.replay is not None:

@@ -22,6 +22,9 @@ def run_finetune(
     parent: Annotated[Path, typer.Option("--from", help="the model to begin with: models/NAME")],
     out: Annotated[Path, typer.Option(help="the new model: FOLDER/NAME")],
     minutes: Annotated[float, typer.Option(min=0.01, help="time of the training")] = 15.0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="end after so many, even before the time is over")
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(help="pool of drawn samples, so that nothing is forgotten")
     ] = None,
@@ -35,6 +38,7 @@ def run_finetune(
     ] = 0.4,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="of the patches that are drawn")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="go on where it was stopped")] = False,
 ) -> None:
     """Teach a model from corrected cases; one JSON line per report on stdout.
@@ -43,7 +47,9 @@ def run_finetune(
     The coarse step stays as it is. The new model is written beside its run, FOLDER/NAME.run.
     """
     torch.set_num_threads(threads)
-    lesson = Lesson(cases, minutes, replay, replay_share, rate, batch, blend, device, resume)
+    lesson = Lesson(
+        cases, minutes, replay, replay_share, rate, batch, blend, device, resume, steps, seed
+    )
     child = Model.at(out)
     card = finetune(lesson, Model.at(parent), child)
     row = {"event": "exported", "card": str(child.folder / f"{card.name}.json")}

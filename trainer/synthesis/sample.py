@@ -50,7 +50,11 @@ def draw_sample(rng: np.random.Generator, bank: Bank) -> Sample:
         The same state gives the same sample.
     bank : Bank
     """
-    p = draw_parameters(rng, bank)
+    return carry_out(rng, bank, draw_parameters(rng, bank))
+
+
+def carry_out(rng: np.random.Generator, bank: Bank, p: Parameters) -> Sample:
+    """The sample of a recipe, `p`; what the recipe leaves open is drawn."""
     scene, noise_hu, blur_mm, has_table = _scene(rng, p, bank)
     if p.own_kidneys:
         if p.lesion_side >= 0:

@@ -1,8 +1,8 @@
 """The training loop: load, draw, step, average, validate, save, until the time is over.
 
-The learning rate follows the clock over the minutes given, so that a run always ends cooled
-down, however fast the machine was. One JSON line per report on stdout, and a row in the run's
-``curves.csv``.
+The learning rate follows the clock over the minutes given (or the steps, where their number is
+given), so that a run always ends cooled down, however fast the machine was. One JSON line per
+report on stdout, and a row in the run's ``curves.csv``.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _work(run: Run, stores: _Stores, clock: Clock, plan: Plan) -> Checkpoint:
     """Step until the time of the run, or of the sitting, is over."""
     rng, losses = np.random.default_rng((run.config.seed, run.step)), _Losses()
     sitting_s = 60 * (plan.sitting_minutes or plan.minutes)
-    while (progress := clock.progress) < 1 and clock.sitting_s < sitting_s:
+    while (progress := plan.done(run.step, clock)) < 1 and clock.sitting_s < sitting_s:
         if clock.is_due("samples", _NEW_SAMPLES_EVERY_S):
             for growing in stores.growing:
                 growing.grow(_NEW_SAMPLES)

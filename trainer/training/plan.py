@@ -33,6 +33,8 @@ class Plan:
         How many of the held-back samples are scored; 0 where there can be none.
     replay_share : float
         Share of the patches that come from the replayed samples, where there are any.
+    steps : int, optional
+        The run is over after so many, even before its time: makes runs alike on a busy machine.
     wait_s : float
         How long a pool may stay short of its first samples.
     """
@@ -50,6 +52,11 @@ class Plan:
     validation_samples: int = 16
     replay_share: float = 0.5
     wait_s: float = 3600.0
+    steps: int | None = None
+
+    def done(self, step: int, clock: Clock) -> float:
+        """Share of the run that is over, 0 to 1 and beyond; the learning rate follows it."""
+        return max(clock.progress, step / self.steps if self.steps else 0.0)
 
 
 class Clock:
