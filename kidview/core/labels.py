@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakSet
 
 import numpy as np
 
+from kidview.core.box import Box
 from kidview.core.errors import BadGeometry
 from kidview.core.geometry import Geometry
 from kidview.core.types import LabelArray
@@ -62,6 +64,7 @@ class LabelMap:
             raise TypeError("labels must be uint8")
         self._data: LabelArray = array if owned else array.copy()
         self._data = np.ascontiguousarray(self._data)
+        self._snapshots: WeakSet[Snapshot] = WeakSet()
         self.geometry = geometry
 
     @classmethod
@@ -77,5 +80,50 @@ class LabelMap:
         return view
 
     def copy(self) -> LabelMap:
-        """An independent copy, for a worker."""
+        """An independent copy."""
         return LabelMap(self._data, self.geometry)
+
+    def snapshot(self) -> Snapshot:
+        """The labels of now for a worker, which makes the copy while edits go on."""
+        made = Snapshot(self)
+        self._snapshots.add(made)
+        return made
+
+    def before_write(self, box: Box) -> None:
+        """Tell the snapshots that the only writer is about to replace what is in a box."""
+        for snapshot in self._snapshots:
+            snapshot.keep(box)
+
+
+class Snapshot:
+    """The labels of one moment, whatever was edited since.
+
+    A copy of a large map takes longer than the window may stand still, so a worker makes it.
+    Edits that fall into that time are in the copy, in part or whole; but before each of them
+    what it replaced was kept here, and put back last first it gives the moment again. No lock
+    is needed: a voxel is one byte, there is one writer, and it keeps before it writes.
+
+    Parameters
+    ----------
+    live : LabelMap
+    """
+
+    def __init__(self, live: LabelMap) -> None:
+        self._live: LabelMap = live
+        self._replaced: list[tuple[Box, LabelArray]] = []
+        self._made: LabelMap | None = None
+
+    def keep(self, box: Box) -> None:
+        """Keep what is in a box, before it is replaced."""
+        if self._made is None:
+            self._replaced.append((box, self._live.array[box.slices].copy()))
+
+    def labels(self) -> LabelMap:
+        """The labels of the moment; copied the first time, by one thread."""
+        if self._made is None:
+            copy = self._live.array.copy()
+            for box, old in reversed(tuple(self._replaced)):
+                copy[box.slices] = old
+            self._made = LabelMap(copy, self._live.geometry, owned=True)
+            self._replaced.clear()
+        return self._made

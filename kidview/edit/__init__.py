@@ -6,7 +6,7 @@ from kidview.edit.guard import Guard
 from kidview.edit.history import History, Step
 from kidview.edit.refusal import why_refused
 from kidview.edit.stroke import Stroke
-from kidview.edit.tools import TOOLS, ToolRow
+from kidview.edit.tools import TOOLS, Option, OptionValue, ToolRow, Work
 from kidview.edit.touched import Touched
 from kidview.edit.types import Edit
 
@@ -16,10 +16,13 @@ __all__ = [
     "Edit",
     "Guard",
     "History",
+    "Option",
+    "OptionValue",
     "Step",
     "Stroke",
     "ToolRow",
     "Touched",
+    "Work",
     "apply_edit",
     "why_refused",
 ]

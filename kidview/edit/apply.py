@@ -86,4 +86,5 @@ def _union(deltas: Sequence[BoxDelta]) -> Box:
 
 
 def _write(labels: LabelMap, box: Box, values: LabelArray) -> None:
+    labels.before_write(box)
     labels._data[box.slices] = values

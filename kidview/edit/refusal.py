@@ -19,7 +19,6 @@ def why_refused(edit: Edit, labels: LabelMap, guard: Guard, hu: HUArray) -> Edit
     Parameters
     ----------
     edit : Edit
-        Its label is one number.
     labels : LabelMap
     guard : Guard
     hu : (Z, Y, X) int16
@@ -30,22 +29,27 @@ def why_refused(edit: Edit, labels: LabelMap, guard: Guard, hu: HUArray) -> Edit
     EditRefused or None
         None when some voxel would change.
     """
-    assert isinstance(edit.label, int)
     if not edit.mask.any():
         return EditRefused("nothing of the scan is under the tool", "move it onto the scan")
     region = edit.box.slices
     old: LabelArray = labels.array[region][edit.mask]
     values: HUArray = hu[region][edit.mask]
-    is_other = old != edit.label
-    old, values = old[is_other], values[is_other]
-    if guard.allowed(old, edit.label, values).any():
+    new = np.broadcast_to(np.asarray(edit.label, np.uint8), edit.box.shape)[edit.mask]
+    is_other = old != new
+    old, values, wanted = old[is_other], values[is_other], new[is_other]
+    if guard.allowed(old, wanted, values).any():
         return None
     if not old.size:
-        word = "background" if edit.label == 0 else LABEL_NAMES[edit.label]
+        word = _word(edit.label) if isinstance(edit.label, int) else "as it shall be"
         return EditRefused(f"all of this is {word} already", "go on elsewhere")
-    if edit.label in guard.locked:
-        return EditRefused(f"{LABEL_NAMES[edit.label]} is locked", _UNLOCK)
-    return _why_protected(old, values, guard)
+    is_locked = np.isin(wanted, list(guard.locked))
+    if is_locked.all():
+        return EditRefused(f"{_named(wanted)} is locked", _UNLOCK)
+    return _why_protected(old[~is_locked], values[~is_locked], guard)
+
+
+def _word(label: int) -> str:
+    return "background" if label == 0 else LABEL_NAMES[label]
 
 
 def _why_protected(old: LabelArray, values: HUArray, guard: Guard) -> EditRefused:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kidview.core.types import Triple
+from kidview.edit import OptionValue
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class ViewState:
         Id of the active tool's row.
     label : int
         Active label.
+    options : mapping
+        Values of the tools' own options, by id, for those that were set.
     radius_mm : float
         Brush radius.
     is_ball : bool
@@ -75,6 +79,7 @@ class ViewState:
     window_hu: tuple[float, float] = (-160.0, 240.0)
     tool: str = "navigate"
     label: int = 1
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
     radius_mm: float = 6.0
     is_ball: bool = False
     is_smooth: bool = True

@@ -11,14 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
-from kidview.core.errors import EditRefused, KidViewError
+from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
 from kidview.core.types import HUArray, Triple
-from kidview.edit import TOOLS, Edit, why_refused
+from kidview.edit import TOOLS, Edit, ToolRow, why_refused
 from kidview.edit.tools.brush import brush
 from kidview.session import IN_PLANE, Session, cut, plane_to_index, step_title
 from kidview.ui.projection import Projection
-from kidview.ui.telling import step_in_words
+from kidview.ui.telling import as_words, step_in_words
 
 _LEAST_WIDTH_HU = 1.0
 _ZOOM_PER_PX = 1.01
@@ -246,11 +246,6 @@ def spanned(hu: HUArray) -> tuple[float, float]:
     return (low, high) if high - low >= 10 else ((low + high) / 2 - 5, (low + high) / 2 + 5)
 
 
-def gesture_of(tool: str) -> str:
-    """The `gesture` of a tool's row."""
-    return next(row.gesture for row in TOOLS if row.id == tool)
-
-
-def as_words(error: KidViewError) -> str:
-    """An error for the status bar: "Kidney is locked: unlock it in the list of labels"."""
-    return f"{error.what[:1].upper()}{error.what[1:]}: {error.hint}"
+def tool_of(name: str) -> ToolRow:
+    """The row of a tool."""
+    return next(row for row in TOOLS if row.id == name)

@@ -9,12 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from kidview.core.errors import KidViewError
-from kidview.core.task import Job
 from kidview.core.types import Index, Triple
-from kidview.edit import Edit, why_refused
-from kidview.edit.tools.relabel import relabel
-from kidview.session import Session, plane_to_index, step_title, voxel_under
+from kidview.session import Session, plane_to_index, voxel_under
 from kidview.session.settings import SETTINGS
+from kidview.ui.acting import act
 from kidview.ui.drags import (
     Drag,
     Navigate,
@@ -24,13 +22,11 @@ from kidview.ui.drags import (
     Sight,
     Window,
     Zoom,
-    as_words,
-    gesture_of,
     look_from,
+    tool_of,
 )
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse_habits import MouseHabits
-from kidview.ui.telling import relabelled_in_words
 
 _BUTTON, _KEY = Qt.MouseButton, Qt.KeyboardModifier
 _NOTCH = 120  # what Qt calls one click of a plain wheel; fine wheels send parts of it
@@ -180,7 +176,7 @@ class Mouse:
             self._habits.use_space()
             self._drag = Pan(self._sight, x, y)
             return
-        gesture = gesture_of(self._session.view.tool)
+        gesture = tool_of(self._session.view.tool).gesture
         if gesture == "stroke":
             self._drag = Paint(self._sight, x, y, is_inverted)
         elif gesture == "navigate":
@@ -192,31 +188,8 @@ class Mouse:
         uv = self._sight.projection.to_plane(x, y)
         probe = probe_at(self._session, self._sight.axis, self._sight.index, uv)
         if probe.index_zyx is not None:
-            self._relabel(probe.index_zyx, probe.label)
-
-    def _relabel(self, index: Index, old: int) -> None:
-        """Find the piece in a job, for a whole kidney takes longer than a click may."""
-        session, sight = self._session, self._sight
-        assert session.labels is not None
-        labels, new, before = session.labels.copy(), session.view.label, session.history.state
-
-        def done(edit: Edit) -> None:
-            if session.history.state is not before:
-                sight.say("The labels changed meanwhile: click again")
-            elif session.edit(step_title("Relabel", new), edit, tool="relabel"):
-                step = session.history.last
-                assert step is not None and session.volume is not None
-                voxel_ml = session.volume.geometry.voxel_ml
-                sight.say(relabelled_in_words(old, new, step.gained.get(new, 0), voxel_ml))
-            else:
-                assert session.labels is not None and session.volume is not None
-                why = why_refused(edit, session.labels, session.guard, session.volume.hu)
-                if why is not None:
-                    sight.say(as_words(why))
-
-        self._jobs.start(
-            Job("Relabel", "relabel", lambda t: relabel(index, new, labels), done, sight.refuse)
-        )
+            row = tool_of(self._session.view.tool)
+            act(row, self._sight, self._jobs, at_zyx=probe.index_zyx)
 
     def _try(self, act: Callable[[], None], ending: Drag | None = None) -> None:
         """Run one step of a gesture; any exception takes back what the drag did."""

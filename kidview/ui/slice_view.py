@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from kidview.core.labels import LABELS
 from kidview.core.types import Triple
 from kidview.session import Change, Session, SlicePlan, What, cut, plan_slice
-from kidview.ui.drags import gesture_of
+from kidview.ui.drags import tool_of
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse import Mouse, probe_at, step_to
 from kidview.ui.mouse_habits import MouseHabits
@@ -196,7 +196,7 @@ class SliceView(QWidget):
             self.unsetCursor()
             return
         view = session.view
-        gesture = gesture_of(view.tool)
+        gesture = tool_of(view.tool).gesture
         self.setCursor(
             Qt.CursorShape.OpenHandCursor if self._habits.is_space_held else _CURSORS[gesture]
         )
@@ -235,7 +235,7 @@ class SliceView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise; but two quick dabs of a brush are two dabs."""
         is_left = event.button() == Qt.MouseButton.LeftButton
-        if is_left and gesture_of(self.session.view.tool) == "navigate":
+        if is_left and tool_of(self.session.view.tool).gesture == "navigate":
             self.maximise_requested.emit()
         else:
             self._mouse.press(event)

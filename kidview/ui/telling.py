@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kidview.core.errors import KidViewError
 from kidview.core.labels import LABEL_NAMES
 from kidview.edit import Step
 from kidview.session import Session
@@ -24,10 +25,9 @@ def step_in_words(step: Step, voxel_ml: float) -> str:
     return f"{step.title}: {', '.join(changes) or 'no volume changed'}"
 
 
-def relabelled_in_words(old: int, new: int, voxels: int, voxel_ml: float) -> str:
-    """What a relabelling did: "Tumour → cyst, 12.3 mL"."""
-    names = [LABEL_NAMES.get(label, str(label)) for label in (old, new)]
-    return f"{names[0].capitalize()} → {names[1]}, {in_ml(voxels * voxel_ml)}"
+def as_words(error: KidViewError) -> str:
+    """An error for the status bar: "Kidney is locked: unlock it in the list of labels"."""
+    return f"{error.what[:1].upper()}{error.what[1:]}: {error.hint}"
 
 
 def signed_ml(volume_ml: float) -> str:

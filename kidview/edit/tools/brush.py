@@ -7,7 +7,27 @@ import numpy as np
 from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.types import FloatArray, Triple
+from kidview.edit.tools.row import ToolRow
 from kidview.edit.types import Edit
+
+BRUSH = ToolRow(
+    "brush",
+    "Brush",
+    "B",
+    "ph.paint-brush",
+    "Paint the active label; hold Ctrl to erase",
+    "stroke",
+    ("label", "radius_mm", "is_ball", "over", "hu_range"),
+)
+ERASER = ToolRow(
+    "eraser",
+    "Eraser",
+    "E",
+    "ph.eraser",
+    "Erase to background; hold Ctrl to paint",
+    "stroke",
+    ("radius_mm", "is_ball", "over", "hu_range"),
+)
 
 
 def brush(

@@ -1,0 +1,140 @@
+"""What a row of the tools table says, and what its function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kidview.core.errors import EditRefused
+from kidview.core.geometry import Geometry
+from kidview.core.task import Task
+from kidview.core.types import HUArray, Index, LabelArray, Triple
+from kidview.edit.types import Edit
+
+OptionValue = float | bool | str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to set above the views while a tool is chosen.
+
+    Parameters
+    ----------
+    id : str
+        "tool.name"; several tools may share one.
+    title : str
+        One or two words in front of it.
+    tip : str
+        One sentence for the tool-tip.
+    default : float, bool or str
+        A number is shown as a box, a truth as a switch, a word as one of `choices`.
+    low, high : float
+        Of a number.
+    unit : str
+        "HU", "mm", "mL" or "".
+    decimals : int
+    choices : tuple of (value, title)
+    """
+
+    id: str
+    title: str
+    tip: str
+    default: OptionValue
+    low: float = 0.0
+    high: float = 0.0
+    unit: str = ""
+    decimals: int = 0
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What a tool's function gets: values, none of which it changes.
+
+    Parameters
+    ----------
+    hu : (Z, Y, X) int16
+    geometry : Geometry
+    labels : (Z, Y, X) uint8
+        Of the moment the tool was asked.
+    label : int
+        The active label; 0 where the gesture erases.
+    at_zyx : 3 ints, optional
+        The voxel clicked.
+    axis : int, optional
+        Array axis across which the view cuts that was used.
+    outline : tuple of 3 floats each
+        Vertices drawn in the view, fractional voxel indices on one slice; closed by itself.
+    options : mapping
+        Id to value, for those that were set.
+    task : Task
+        Told about long work, notices a cancel.
+    """
+
+    hu: HUArray
+    geometry: Geometry
+    labels: LabelArray
+    label: int
+    at_zyx: Index | None = None
+    axis: int | None = None
+    outline: tuple[Triple, ...] = ()
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    task: Task = field(default_factory=Task)
+
+    @property
+    def clicked(self) -> Index:
+        """The voxel clicked; raises EditRefused where there is none."""
+        if self.at_zyx is None:
+            raise EditRefused("nothing was clicked", "click into the scan")
+        return self.at_zyx
+
+    def number(self, option: Option) -> float:
+        """Value of an option that is a number."""
+        return float(self.options.get(option.id, option.default))
+
+    def flag(self, option: Option) -> bool:
+        """Value of an option that is a switch."""
+        return bool(self.options.get(option.id, option.default))
+
+    def choice(self, option: Option) -> str:
+        """Value of an option that is one of several."""
+        return str(self.options.get(option.id, option.default))
+
+
+Act = Callable[[Work], Edit]
+
+
+@dataclass(frozen=True)
+class ToolRow:
+    """A row of the tools table.
+
+    Parameters
+    ----------
+    id : str
+    title : str
+        As menus and undo steps name it.
+    key : str
+        Key that chooses the tool.
+    icon : str
+        Name in the icon set (Phosphor).
+    tip : str
+        One sentence for the tool-tip.
+    gesture : str
+        "navigate" moves the crosshair; "stroke" paints while dragged; "click" acts where it is
+        clicked; "outline" acts on a line drawn in the view; "effect" acts on labels as they are,
+        shown beforehand and then accepted.
+    options : tuple of str and Option
+        A str names a field that all tools share ("label", "radius_mm", "is_ball", "over",
+        "hu_range"), an Option is the tool's own.
+    act : callable, optional
+        Of every gesture but "navigate" and "stroke". Runs in a worker; raises EditRefused.
+    """
+
+    id: str
+    title: str
+    key: str
+    icon: str
+    tip: str
+    gesture: str
+    options: tuple[str | Option, ...] = ()
+    act: Act | None = None
