@@ -7,10 +7,13 @@ other. Pictures are reduced to 256 colours, which grey scans bear well.
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,20 +23,25 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QPoint, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from kidview.ui.main_window import MainWindow
 
 FOLDER = Path(__file__).parent / "images"
+LESSON = Path(__file__).parent / "lesson"
 MOST_BYTES = 400_000
 PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A picture: how to get there, size in window pixels, theme and scale factor."""
+    """A picture: how to get there, size in window pixels, theme and scale factor.
 
-    prepare: Callable[[MainWindow], None]
+    Where `prepare` returns a widget the picture is of it alone, else of the window.
+    """
+
+    prepare: Callable[[MainWindow], QWidget | None]
     size: tuple[int, int] = (1440, 900)
     theme: str = "dark"
     scale: int = 1
@@ -127,6 +135,45 @@ def cases(window: MainWindow) -> None:
         settle(window)
 
 
+def teach(window: MainWindow) -> QWidget:
+    """A model learns: reports of a real lesson, kept beside this file."""
+    from kidview.core.task import Job
+    from kidview.learning import replay_folder
+    from kidview.ui.teaching.lessons import KEY
+    from kidview.ui.teaching.teach_page import TeachPage
+
+    lines = (LESSON / "reports.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["event"] in ("step", "validation")]
+    window.lessons.rows = rows[: len(rows) * 3 // 4]
+    page = TeachPage(window.context, window.lessons)
+    page.open()
+    settle(window)
+    page.learns_from.setText("1 corrected case, 1 approved")
+    page.minutes.setValue(5)
+    usual = "~/.local/share/kidview/replay"
+    page.replays.setText(page.replays.text().replace(str(replay_folder()), usual))
+    work = threading.Event().wait  # as if the trainer were at it
+    window.context.jobs.start(
+        Job("Teach mine-1", KEY, lambda task: work(), print, may_be_left=True)
+    )
+    window.lessons.heard.emit()
+    return page
+
+
+def verdict(window: MainWindow) -> QWidget:
+    """Two models side by side, as that lesson ended."""
+    from kidview.learning import own_models, read_verdict
+    from kidview.ui.teaching.verdict_page import VerdictPage
+
+    child = own_models() / "mine-1"
+    shutil.copytree(LESSON, child.with_name("mine-1.judged"))
+    window.lessons.child = child
+    window.lessons.verdict = read_verdict(LESSON / "judge.json")
+    page = VerdictPage(window.context, window.lessons)
+    page.open()
+    return page
+
+
 SCREENS = {
     "empty": Screen(empty),
     "scan": Screen(scan),
@@ -137,6 +184,8 @@ SCREENS = {
     "keys": Screen(keys),
     "palette": Screen(palette),
     "cases": Screen(cases),
+    "teach": Screen(teach),
+    "verdict": Screen(verdict, theme="light"),
     "light": Screen(brush, theme="light"),
     "small": Screen(brush, size=(1280, 720)),
     "scale-200": Screen(true_labels, size=(1280, 720), scale=2),
@@ -169,10 +218,14 @@ def draw(name: str) -> None:
     window.resize(*screen.size)
     window.show()
     pause(200)
-    screen.prepare(window)
-    settle(window)
+    shown = screen.prepare(window)
+    if shown is None:
+        settle(window)
+    else:
+        pause(800)
     target = FOLDER / f"{name}.png"
-    window.grab().save(str(target))
+    (shown or window).grab().save(str(target))
+    window.context.jobs.cancel_all()
     window.context.session.mark_saved()
     window.close()
     Image.open(target).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE).save(

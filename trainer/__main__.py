@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 from kidview.core.errors import KidViewError
+from kidview.core.fault import keep_fault
 
 # A verb's name, its function as "module:function", and its line in the list of verbs.
 VERBS = {
@@ -31,6 +32,7 @@ VERBS = {
     "judge": ("trainer.finetune.verb:run_judge", "Measure a new model beside the old one."),
     "compare": ("trainer.comparison.verb:run_compare", "Train and measure several networks."),
     "export": ("trainer.export.verb:run_export", "Write a model from a coarse and a fine run."),
+    "attach": ("trainer.export.verb:run_attach", "Give a model a network that refines at clicks."),
     "evaluate": ("trainer.evaluation.verb:run_evaluate", "Measure masks, or a model on scans."),
 }
 _HELP = """Make training scans, train the networks, write and measure models.
@@ -38,6 +40,7 @@ _HELP = """Make training scans, train the networks, write and measure models.
 Exit codes: 0 done, 1 failed (error: what - hint, on stderr), 2 wrong usage, 130 stopped with
 Ctrl+C."""
 _DONE, _FAILED, _MISUSED, _STOPPED = 0, 1, 2, 130
+_LOG = "trainer.log"
 _STOP = "error: stopped before it was done - no file is left half written"
 
 
@@ -57,11 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     typed = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     is_process = arguments is None and threading.current_thread() is threading.main_thread()
     try:
-        with _ending_at_once():
-            command = _command(typed)
-        if is_process:  # who ends it from outside gets its checkpoint, too
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-        code = _run(command, typed)
+        code = _run(typed, is_process)
     except KeyboardInterrupt:
         code = _STOPPED
     if code == _STOPPED:
@@ -71,34 +70,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(command: Callable[..., Any], typed: list[str]) -> int:
-    """The verb's exit code; what it raises on purpose becomes a sentence."""
-    from typer.exceptions import Abort, TyperException
+def _run(typed: list[str], is_process: bool) -> int:
+    """The verb's exit code; whatever it raises becomes a sentence."""
+    with _ending_at_once():
+        from typer.exceptions import Abort, TyperException
 
     try:
+        with _ending_at_once():
+            command = _command(typed)
+        if is_process:  # who ends it from outside gets its checkpoint, too
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         code = command(typed, prog_name="kidview-train", standalone_mode=False)
         return code if isinstance(code, int) else _DONE
     except KidViewError as error:
-        print(f"error: {error}", file=sys.stderr)
+        return _fail(error.what, error.hint)
     except OSError as error:  # a disk that is full, a folder that may not be read
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            what = f", {error.filename} was not written" if error.filename else ""
-            print(
-                f"error: the disk is full{what} - free some space and call again", file=sys.stderr
-            )
-            return _FAILED
-        reason = error.strerror or str(error)
-        place = error.filename or "a file"
-        print(f"error: {place}: {reason.lower()} - check it and call again", file=sys.stderr)
+        return _fail(*_told(error))
     except TyperException as error:
         verb = "".join(f"{word} " for word in typed[:1] if word in VERBS)
         what = error.format_message().rstrip(".")
-        what = f"{what[:1].lower()}{what[1:]} - see 'kidview-train {verb}--help'"
-        print(f"error: {what}", file=sys.stderr)
-        return _MISUSED
+        hint = f"see 'kidview-train {verb}--help'"
+        return _fail(f"{what[:1].lower()}{what[1:]}", hint, _MISUSED)
     except Abort:
         return _STOPPED
-    return _FAILED
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("", "kidview", "trainer"):
+            return _fail(*keep_fault(error, "the trainer", _LOG))
+        what = f"'kidview-train {typed[0]}' needs {error.name}, which is not installed"
+        return _fail(what, 'run: pip install "kidview[trainer]"')
+    except Exception as error:  # the border: a fault of the program, told without a traceback
+        return _fail(*keep_fault(error, "the trainer", _LOG))
+
+
+def _fail(what: str, hint: str, code: int = _FAILED) -> int:
+    """Say what went wrong; returns `code`."""
+    print(f"error: {what} - {hint}", file=sys.stderr)
+    return code
+
+
+def _told(error: OSError) -> tuple[str, str]:
+    """What the system refused, and what helps."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what = f", {error.filename} was not written" if error.filename else ""
+        return f"the disk is full{what}", "free some space and call again"
+    reason = error.strerror or str(error)
+    return f"{error.filename or 'a file'}: {reason.lower()}", "check it and call again"
 
 
 def _command(typed: list[str]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kidview.core.clicks import CHANNELS
 from kidview.core.errors import SettingError
 from kidview.core.modelcard import Step
 from kidview.core.types import Index, Triple
@@ -17,7 +18,7 @@ class Config:
     Parameters
     ----------
     role : str
-        "coarse" or "fine", the step of the cascade.
+        "coarse" or "fine", the step of the cascade; "refine" corrects where somebody clicks.
     spacing_zyx : 3 floats, mm
         Grid the network works on; samples are resampled to it when they are loaded.
     tile_zyx : 3 ints
@@ -32,6 +33,8 @@ class Config:
         Patches may lie anywhere (coarse); otherwise they lie on and near kidneys (fine).
     lesion_share : float
         Fine only: share of the patches that lie about a tumour or cyst, where a sample has one.
+    changed_share : float
+        Share of the patches about a voxel that a person changed, where a sample tells of any.
     class_weights : 4 floats
         Of background, kidney, tumour, cyst in the cross-entropy.
     overlap, margin_mm : float
@@ -60,11 +63,17 @@ class Config:
     weight_decay: float = 1e-2
     ema: float = 0.998
     lesion_share: float = 0.45
+    changed_share: float = 0.0
     class_weights: tuple[float, float, float, float] = (1.0, 3.0, 6.0, 6.0)
     clip_hu: tuple[float, float] = (-125.0, 225.0)
     mean_hu: float = 50.0
     sd_hu: float = 75.0
     seed: int = 0
+
+    @property
+    def inputs(self) -> int:
+        """Input channels: intensity, and for a refining network what is in `core.clicks`."""
+        return CHANNELS if self.role == "refine" else 1
 
     def step(self, file: str = "", sha256: str = "") -> Step:
         """The row of the model card that belongs to this run."""
@@ -137,6 +146,22 @@ CONFIGS = {
         ema=0.999,
         lesion_share=0.6,
         class_weights=(1.0, 1.5, 3.0, 4.0),
+    ),
+    # One tile about a click, on a processor within a second: see experiment 15.
+    "refine": Config(
+        role="refine",
+        spacing_zyx=(1.5, 1.5, 1.5),
+        tile_zyx=(64, 64, 64),
+        network="resenc",
+        widths=(16, 32, 64, 128, 160),
+        deep=2,
+        batch=1,
+        whole=False,
+        overlap=0.0,
+        margin_mm=0.0,
+        rate=1e-3,
+        lesion_share=0.7,
+        class_weights=(1.0, 1.5, 3.0, 3.0),
     ),
     "coarse-large": Config(
         role="coarse",

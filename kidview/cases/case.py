@@ -14,6 +14,7 @@ from kidview.core.labels import LABELS
 from kidview.core.modelcard import ModelCard
 
 IMAGE_FILE = "image.nii.gz"
+AuthorKind = Literal["model", "person", "consensus"]
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,37 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A mask that one reader made alone, without sight of what others made.
+
+    Parameters
+    ----------
+    by : str
+        Name of the reader.
+    at : str
+        UTC, ISO 8601.
+    mask : StoredFile
+    """
+
+    by: str
+    at: str
+    mask: StoredFile
+
+
+@dataclass(frozen=True)
 class Author:
     """Who can set a voxel.
 
     Parameters
     ----------
-    kind : "model" or "person"
+    kind : "model", "person" or "consensus"
     name : str
+        Of a consensus: its method and its readers.
     version, sha256 : str
-        Of a model; "" for a person.
+        Of a model; "" for all others.
     """
 
-    kind: Literal["model", "person"]
+    kind: AuthorKind
     name: str
     version: str = ""
     sha256: str = ""
@@ -124,7 +144,11 @@ class Case:
         What the network proposed.
     model : int
         Code of the author of the prediction; 0 where there is none.
+    doubt : float or None
+        Of the prediction, as `core.uncertainty` counts it; None where nothing told it.
     corrected : Corrected or None
+    readings : tuple of Reading
+        At most one of each reader, in the order they were kept.
     history : tuple of Move
         Every status there was; the last is the present one.
     reviewer : str
@@ -149,7 +173,9 @@ class Case:
     authors: tuple[Author, ...] = ()
     prediction: StoredFile | None = None
     model: int = 0
+    doubt: float | None = None
     corrected: Corrected | None = None
+    readings: tuple[Reading, ...] = ()
     reviewer: str = ""
     seconds: float = 0.0
     operations: Mapping[str, int] = field(default_factory=dict)
@@ -171,6 +197,17 @@ class Case:
         return tuple(author.name for author in self.authors if author.kind == "person")
 
     @property
+    def has_consensus(self) -> bool:
+        """Whether the corrected mask is a consensus of readers, or was made of one."""
+        return any(author.kind == "consensus" for author in self.authors)
+
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """Everybody whose work is in the corrected mask: they cannot approve it."""
+        readers = (reading.by for reading in self.readings)
+        return (*self.correctors, *readers) if self.has_consensus else self.correctors
+
+    @property
     def files(self) -> frozenset[str]:
         """Names of the files that belong to the case, its record apart."""
         found = {self.image.file} - {""}
@@ -178,7 +215,7 @@ class Case:
             found.add(self.prediction.file)
         if self.corrected is not None:
             found |= {self.corrected.mask.file, self.corrected.origin.file}
-        return frozenset(found)
+        return frozenset(found | {reading.mask.file for reading in self.readings})
 
     def without_local(self) -> Case:
         """The case as it may leave this machine: its scan must travel as `IMAGE_FILE`."""

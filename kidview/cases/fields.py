@@ -74,6 +74,13 @@ class Fields:
             raise self.wrong(name, f"must be a number from 0, not {_kind(value)}")
         return number
 
+    def number_or_none(self, name: str) -> float | None:
+        """A finite number from 0, or nothing (null)."""
+        if self._left.get(name, ...) is None:
+            self.take(name)
+            return None
+        return self.number(name)
+
     def whole(self, name: str, least: int = 0) -> int:
         """A whole number."""
         value = self.take(name)

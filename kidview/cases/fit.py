@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-import numpy as np
-
 from kidview.core.errors import CaseError, GridMismatch
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LabelMap
@@ -37,5 +35,7 @@ def refuse_misfit(labels: LabelMap, grid: Geometry, values: Container[int], whos
             f"the labels lie on another grid than {whose}: {difference}",
             "open the case's own scan",
         )
-    if any(int(value) not in values for value in np.unique(labels.array) if value):
+    # Not numpy.unique: it holds Python's lock for all of a large mask, and the window waits.
+    foreign = [n for n in range(1, int(labels.array.max()) + 1) if n not in values]
+    if any((labels.array == n).any() for n in foreign):
         raise CaseError("the mask holds labels that are not the case's", "renumber them first")

@@ -32,7 +32,7 @@ from kidview.io import (
     write_scan,
 )
 
-_OURS = re.compile(r"(prediction|corrected|origin)-\d+\.nii\.gz|\.kidview-.*")
+_OURS = re.compile(r"(prediction|corrected|origin|reading)-\d+\.nii\.gz|\.kidview-.*")
 
 
 def voxels_sha256(volume: Volume) -> str:

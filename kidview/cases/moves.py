@@ -34,7 +34,7 @@ def move(case: Case, status: Status, by: str) -> Case:
     Raises
     ------
     CaseError
-        The table does not allow it, a mask is missing, or the approver corrected it.
+        The table does not allow it, a mask is missing, or the approver's work is in it.
     """
     by = by.strip()
     if not by:
@@ -45,6 +45,16 @@ def move(case: Case, status: Status, by: str) -> Case:
     moved = Move(status, by, now())
     reviewer = by if status in CLOSED else ""
     return replace(case, history=(*case.history, moved), reviewer=reviewer)
+
+
+def with_reason(case: Case, why: str) -> Case:
+    """The case with a line in its notes that says why the last step was taken; "" says nothing."""
+    why = " ".join(why.split())
+    if not why:
+        return case
+    step = case.history[-1]
+    line = f"{step.status.capitalize()} by {step.by}, {step.at[:10]}: {why}"
+    return replace(case, notes=f"{case.notes.rstrip()}\n{line}".lstrip("\n"))
 
 
 def _refuse_step(case: Case, status: Status) -> None:
@@ -61,9 +71,11 @@ def _refuse_step(case: Case, status: Status) -> None:
 
 
 def _refuse_own_approval(case: Case, by: str) -> None:
-    if any(is_same_person(by, corrector) for corrector in case.correctors):
+    if any(is_same_person(by, maker) for maker in case.makers):
+        is_corrector = any(is_same_person(by, name) for name in case.correctors)
+        did = "corrected" if is_corrector else "read"
         raise CaseError(
-            f"{by} corrected case {case.case_id} and cannot approve it too",
+            f"{by} {did} case {case.case_id} and cannot approve it too",
             "ask another person to look at it and to approve it",
         )
 

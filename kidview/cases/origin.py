@@ -7,6 +7,8 @@ it has now. A voxel that a person cleared is background with that person's code.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from kidview.core.types import LabelArray, MaskArray
@@ -71,3 +73,31 @@ def origin_after(
         differs &= ~accepted
     codes[differs | painted] = person
     return codes
+
+
+def changed_by_people(
+    origin: LabelArray,
+    labels: LabelArray,
+    people: Collection[int],
+    prediction: LabelArray | None,
+) -> MaskArray:
+    """Where people made something else of a scan than a network proposed.
+
+    What a person painted as the network had it was looked at, but not changed.
+
+    Parameters
+    ----------
+    origin : (Z, Y, X) uint8
+        The map of `labels`.
+    labels : (Z, Y, X) uint8
+    people : collection of int
+        Codes of the authors that are no network.
+    prediction : (Z, Y, X) uint8, optional
+        Of the newest network; without one all that is people's counts.
+
+    Returns
+    -------
+    (Z, Y, X) bool
+    """
+    theirs: MaskArray = np.isin(origin, list(people))
+    return theirs if prediction is None else theirs & (labels != prediction)

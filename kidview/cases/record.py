@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 
-from kidview.cases.case import Author, Case, Corrected, Image, Move, StoredFile, is_same_person
+from kidview.cases.case import (
+    Author,
+    AuthorKind,
+    Case,
+    Corrected,
+    Image,
+    Move,
+    Reading,
+    StoredFile,
+    is_same_person,
+)
 from kidview.cases.fields import HINT, Fields, as_number
 from kidview.cases.origin import MOST_AUTHORS
 from kidview.cases.status import NEEDS_CORRECTED, NEEDS_PREDICTION, Status
@@ -17,7 +27,7 @@ from kidview.core.errors import BadGeometry, CaseError
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LABEL_NAMES
 
-SCHEMA = 1
+SCHEMA = 2
 RECORD_FILE = "case.json"
 CASE_ID = r"P-[0-9A-Z]{8}-[1-9][0-9]*"
 _PATIENT = r"P-[0-9A-Z]{8}"
@@ -27,7 +37,16 @@ _FARTHEST = 1e6  # mm, and voxels along an axis; no scan is larger
 _FILE = r"[a-z0-9-]+\.nii\.gz"  # a plain name: it leads nowhere else
 
 Table = dict[str, Any]
-MIGRATIONS: dict[int, Callable[[Table], Table]] = {}
+
+
+def _with_readings(table: Table) -> Table:
+    """Version 2: readers may keep masks of their own, and a prediction tells its doubt."""
+    told = table.get("prediction")
+    prediction = told | {"doubt": None} if isinstance(told, dict) else told
+    return table | {"readings": [], "prediction": prediction}
+
+
+MIGRATIONS: dict[int, Callable[[Table], Table]] = {1: _with_readings}
 """Version n -> what turns its table into one of version n + 1."""
 
 
@@ -51,10 +70,11 @@ def to_json(case: Case) -> str:
         "authors": [{"code": n, **vars(one)} for n, one in enumerate(case.authors, start=1)],
         "prediction": None
         if case.prediction is None
-        else vars(case.prediction) | {"author": case.model},
+        else vars(case.prediction) | {"author": case.model, "doubt": case.doubt},
         "corrected": None
         if case.corrected is None
         else {"mask": vars(case.corrected.mask), "origin": vars(case.corrected.origin)},
+        "readings": [{"by": r.by, "at": r.at, **vars(r.mask)} for r in case.readings],
         "reviewer": case.reviewer,
         "history": [{"status": m.status.value, "by": m.by, "at": m.at} for m in case.history],
         "editing": {"seconds": case.seconds, "operations": dict(case.operations)},
@@ -131,7 +151,7 @@ def _up_to_date(table: object, name: str) -> object:
 
 def _case(fields: Fields) -> Case:
     authors = _authors(fields)
-    prediction, model = _prediction(fields, authors)
+    prediction, model, doubt = _prediction(fields, authors)
     corrected = _corrected(fields)
     history = tuple(_move(one) for one in fields.tables("history"))
     seconds, operations = _editing(fields.table("editing"))
@@ -149,7 +169,9 @@ def _case(fields: Fields) -> Case:
         authors=authors,
         prediction=prediction,
         model=model,
+        doubt=doubt,
         corrected=corrected,
+        readings=_readings(fields),
         reviewer=fields.text("reviewer"),
         seconds=seconds,
         operations=operations,
@@ -171,8 +193,8 @@ def _refuse_contradictions(case: Case, fields: Fields) -> None:
     if status is Status.APPROVED:
         if not case.reviewer.strip():
             raise fields.wrong("reviewer", "is empty, but the case is approved")
-        if any(is_same_person(case.reviewer, name) for name in case.correctors):
-            raise fields.wrong("reviewer", "names somebody who corrected the case")
+        if any(is_same_person(case.reviewer, name) for name in case.makers):
+            raise fields.wrong("reviewer", "names somebody whose work is in the corrected mask")
 
 
 def _image(fields: Fields) -> Image:
@@ -229,13 +251,13 @@ def _authors(fields: Fields) -> tuple[Author, ...]:
 def _author(fields: Fields, code: int) -> Author:
     if fields.whole("code") != code:
         raise fields.wrong("code", f"must be {code}: codes count from 1 in their order")
-    kind = fields.choice("kind", ("model", "person"))
+    kind = cast(AuthorKind, fields.choice("kind", get_args(AuthorKind)))
     name, version = fields.text("name"), fields.text("version")
     if not name.strip():
         raise fields.wrong("name", "is empty")
     sha256 = fields.text("sha256", f"({_SHA256})?", "64 digits 0-9 a-f")
     fields.end()
-    return Author("model" if kind == "model" else "person", name, version, sha256)
+    return Author(kind, name, version, sha256)
 
 
 def _stored(fields: Fields) -> StoredFile:
@@ -245,15 +267,18 @@ def _stored(fields: Fields) -> StoredFile:
     )
 
 
-def _prediction(fields: Fields, authors: tuple[Author, ...]) -> tuple[StoredFile | None, int]:
+def _prediction(
+    fields: Fields, authors: tuple[Author, ...]
+) -> tuple[StoredFile | None, int, float | None]:
     table = fields.table_or_none("prediction")
     if table is None:
-        return None, 0
+        return None, 0, None
     found, code = _stored(table), table.whole("author", 1)
     if code > len(authors) or authors[code - 1].kind != "model":
         raise table.wrong("author", "is not the code of a model in field 'authors'")
+    doubt = table.number_or_none("doubt")
     table.end()
-    return found, code
+    return found, code, doubt
 
 
 def _corrected(fields: Fields) -> Corrected | None:
@@ -265,6 +290,19 @@ def _corrected(fields: Fields) -> Corrected | None:
     for one in (mask, origin, table):
         one.end()
     return found
+
+
+def _readings(fields: Fields) -> tuple[Reading, ...]:
+    found: list[Reading] = []
+    for row in fields.tables("readings"):
+        by = row.text("by")
+        if not by.strip():
+            raise row.wrong("by", "is empty")
+        if any(is_same_person(by, other.by) for other in found):
+            raise row.wrong("by", "names a reader who has a reading already")
+        found.append(Reading(by, row.text("at", _TIME, "2026-01-31T12:00:00Z"), _stored(row)))
+        row.end()
+    return tuple(found)
 
 
 def _move(fields: Fields) -> Move:

@@ -76,7 +76,7 @@ def export_set(
     refuse_target(target)
     cases = _chosen(store, statuses)
     names = row.write(store, cases, target, task or Task())
-    unusable = {one.case_id: one.error for one in store.rows() if one.error}
+    unusable = {one.case_id: one.error for one in store.rows() if one.status is None}
     return Exported(row.title, target, names, unusable)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from kidview import __version__
 from kidview.cases.adding import Details, add_case
-from kidview.cases.case import Author, Case, Corrected, is_same_person
+from kidview.cases.case import Author, Case, Corrected, Reading, StoredFile, is_same_person
 from kidview.cases.fit import refuse_misfit
 from kidview.cases.folder import (
     read_image,
@@ -23,14 +23,15 @@ from kidview.cases.folder import (
     write_pair,
     write_record,
 )
-from kidview.cases.index import CaseRow, case_with_image, rows_of
+from kidview.cases.index import CaseRow, case_with_image, note_damage, rows_of
 from kidview.cases.lock import locked
-from kidview.cases.moves import move, now, refuse_closed
+from kidview.cases.moves import move, now, refuse_closed, with_reason
 from kidview.cases.origin import MOST_AUTHORS, origin_after, origin_of_prediction
+from kidview.cases.readings import refuse_reader, with_consensus, with_reading
 from kidview.cases.record import RECORD_FILE, read_record
 from kidview.cases.status import Status
-from kidview.core.errors import CaseError, GridMismatch
-from kidview.core.labels import LabelMap
+from kidview.core.errors import CaseChanged, CaseError, GridMismatch, KidViewError
+from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.task import Task
 from kidview.core.types import LabelArray, MaskArray
 from kidview.core.volume import Volume
@@ -73,17 +74,22 @@ class CaseStore:
 
     def load_image(self, case: Case, task: Task | None = None) -> Volume:
         """The scan, proved to be the one the case was made with."""
-        return read_image(case, self._folder_of(case.case_id), task or Task())
+        with self._noting(case, case.image.file or case.image.local_path):
+            return read_image(case, self._folder_of(case.case_id), task or Task())
 
     def load_prediction(self, case: Case) -> LabelMap:
         """The network's mask; raises CaseError where there is none."""
         if case.prediction is None:
             raise CaseError(f"case {case.case_id} has no prediction", "run a model on it first")
-        return read_map(case, case.prediction, self._folder_of(case.case_id))
+        return self._read_map(case, case.prediction)
 
     def load_corrected(self, case: Case) -> LabelMap:
         """The mask a person made; raises CaseError where there is none."""
-        return read_map(case, self._corrected(case).mask, self._folder_of(case.case_id))
+        return self._read_map(case, self._corrected(case).mask)
+
+    def load_reading(self, case: Case, reading: Reading) -> LabelMap:
+        """A mask that a reader made alone; one of `cases.readings.readings_of`."""
+        return self._read_map(case, reading.mask)
 
     def load_origin(self, case: Case) -> LabelArray:
         """Who set each voxel of the corrected mask.
@@ -93,9 +99,7 @@ class CaseStore:
         (Z, Y, X) uint8, read-only
             0 nobody, n author n of the case; see `cases.origin`.
         """
-        stored = self._corrected(case).origin
-        folder = self._folder_of(case.case_id)
-        return read_map(case, stored, folder, highest=len(case.authors)).array
+        return self._read_map(case, self._corrected(case).origin, len(case.authors)).array
 
     # -- changing -----------------------------------------------------------
 
@@ -139,9 +143,14 @@ class CaseStore:
         return add_case(self.folder, volume, details, task or Task())
 
     def write_prediction(
-        self, case: Case, labels: LabelMap, model: Author, task: Task | None = None
+        self,
+        case: Case,
+        labels: LabelMap,
+        model: Author,
+        task: Task | None = None,
+        doubt: float | None = None,
     ) -> Case:
-        """Keep what a network proposes; a new case becomes "segmented".
+        """Keep what a network proposes, and how unsure it was; a new case becomes "segmented".
 
         Raises
         ------
@@ -158,7 +167,7 @@ class CaseStore:
             new, code = _with_author(case, model)
             name = f"prediction-{case.revision + 1}.nii.gz"
             stored = write_map(labels.array, case.geometry, folder, name, task or Task())
-            new = replace(new, prediction=stored, model=code)
+            new = replace(new, prediction=stored, model=code, doubt=doubt)
             if case.status is Status.NEW:
                 new = move(new, Status.SEGMENTED, model.title)
             return self._commit(new)
@@ -225,9 +234,76 @@ class CaseStore:
                 new = move(new, Status.IN_CORRECTION, by)
             return self._commit(new)
 
-    def set_status(self, case: Case, status: Status, by: str) -> Case:
-        """Move a case on; raises CaseError where the table or the second name forbids it."""
-        moved = move(case, status, by)
+    def write_reading(
+        self, case: Case, labels: LabelMap, by: str, task: Task | None = None
+    ) -> Case:
+        """Keep a mask that a reader made alone, in place of an older one of theirs.
+
+        The corrected mask and the status stay as they are.
+
+        Raises
+        ------
+        CaseError
+            The reader has seen the corrected mask, the case is rejected, or somebody else
+            changed it.
+        GridMismatch
+            The labels lie on another grid than the scan.
+        WriteError
+            The case is as it was then.
+        """
+        refuse_reader(case, by)
+        refuse_misfit(labels, case.geometry, case.labels, f"case {case.case_id}")
+        with self._changing(case) as folder:
+            name = f"reading-{case.revision + 1}.nii.gz"
+            stored = write_map(labels.array, case.geometry, folder, name, task or Task())
+            return self._commit(with_reading(case, Reading(by.strip(), now(), stored)))
+
+    def write_consensus(
+        self,
+        case: Case,
+        labels: LabelMap,
+        painted: MaskArray,
+        author: Author,
+        by: str,
+        task: Task | None = None,
+    ) -> Case:
+        """Keep a consensus as the corrected mask; `cases.consensus` makes them.
+
+        Parameters
+        ----------
+        case : Case
+        labels : LabelMap
+        painted : (Z, Y, X) bool
+            Voxels that any reader labelled: they are the consensus' own.
+        author : Author
+            The consensus.
+        by : str
+            Who asked for it.
+        task : Task, optional
+
+        Raises
+        ------
+        CaseError
+            The case is closed, or somebody else changed it.
+        WriteError
+            The case is as it was then.
+        """
+        refuse_misfit(labels, case.geometry, case.labels, f"case {case.case_id}")
+        with self._changing(case) as folder:
+            new, code = _with_author(case, author)
+            codes = self._origin_after(case, labels.array, painted, code)
+            number = case.revision + 1
+            pair = write_pair(labels.array, codes, case.geometry, folder, number, task or Task())
+            new = replace(with_consensus(case, pair), authors=new.authors)
+            new = move(move(new, Status.IN_CORRECTION, by), Status.CORRECTED, by)
+            return self._commit(new)
+
+    def set_status(self, case: Case, status: Status, by: str, why: str = "") -> Case:
+        """Move a case on; raises CaseError where the table or the second name forbids it.
+
+        A reason is added to the notes, with the step, the name and the day.
+        """
+        moved = with_reason(move(case, status, by), why)
         with self._changing(case):
             return self._commit(moved)
 
@@ -241,6 +317,24 @@ class CaseStore:
     def _folder_of(self, case_id: str) -> Path:
         return self.folder / case_id
 
+    def _read_map(
+        self, case: Case, stored: StoredFile, highest: int = max(LABEL_NAMES)
+    ) -> LabelMap:
+        with self._noting(case, stored.file):
+            return read_map(case, stored, self._folder_of(case.case_id), highest)
+
+    @contextmanager
+    def _noting(self, case: Case, file: str) -> Iterator[None]:
+        """Let the list tell whether a file of the case is damaged, as reading it shows."""
+        try:
+            yield
+        except KidViewError as error:
+            with suppress(CaseError):
+                if self.read(case.case_id).revision == case.revision:
+                    note_damage(self.folder, case.case_id, file, str(error))
+            raise
+        note_damage(self.folder, case.case_id, file, "")
+
     @staticmethod
     def _corrected(case: Case) -> Corrected:
         if case.corrected is None:
@@ -252,7 +346,7 @@ class CaseStore:
         """The case's folder, for nobody else; refused if the case is not as it was read."""
         with locked(self.folder):
             if self.read(case.case_id).revision != case.revision:
-                raise CaseError(
+                raise CaseChanged(
                     f"case {case.case_id} was changed by somebody else meanwhile",
                     "read it again and look at what changed",
                 )

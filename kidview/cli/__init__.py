@@ -12,6 +12,7 @@ from typing import Any
 
 from kidview.cli.verbs import VERBS
 from kidview.core.errors import KidViewError
+from kidview.core.fault import keep_fault
 from kidview.core.task import Cancelled
 
 __all__ = ["VERBS", "main"]
@@ -70,7 +71,7 @@ def _run(typed: list[str]) -> int:
     except (Cancelled, KeyboardInterrupt, Abort):
         return _fail(typed, "stopped before it was done", "no file is left half written", _STOPPED)
     except Exception as error:  # the border: a fault of the program, told without a traceback
-        return _fail(typed, *_keep(error))
+        return _fail(typed, *keep_fault(error, "KidView", "command-line.log"))
 
 
 def _with_verb(typed: list[str]) -> list[str]:
@@ -136,26 +137,3 @@ def _fail(typed: list[str], what: str, hint: str, code: int = _FAILED) -> int:
     if "--json" in typed:
         print(json.dumps({"error": what, "hint": hint}))
     return code
-
-
-def _keep(error: Exception) -> tuple[str, str]:
-    """Write an unexpected error's traceback to the log; what and hint for the user."""
-    import logging
-
-    import platformdirs
-
-    what = f"KidView met a fault of its own ({type(error).__name__})"
-    log = Path(platformdirs.user_log_dir("kidview", appauthor=False)) / "command-line.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(log, encoding="utf-8")
-    except OSError:
-        return what, f"no log could be written to {log.parent}"
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    record = logging.getLogger("kidview.cli").makeRecord(
-        "kidview.cli", logging.ERROR, __file__, 0, "unexpected",
-        (), (type(error), error, error.__traceback__),
-    )  # fmt: skip
-    handler.handle(record)
-    handler.close()
-    return what, f"please report it with {log}"

@@ -16,11 +16,14 @@ from kidview.cases import (
     Exported,
     Imported,
     Status,
+    by_falling_doubt,
     export_set,
     import_set,
     user_store,
 )
+from kidview.cli.options import Json, Store
 from kidview.cli.progress import told
+from kidview.cli.readings import readings
 from kidview.core.errors import CaseError
 from kidview.core.task import Task
 from kidview.io import choose, find, read_labels, read_scan
@@ -33,18 +36,22 @@ cases = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Store = Annotated[
-    Path | None, typer.Option("--store", help="folder of the cases, else the user's own")
-]
-Json = Annotated[bool, typer.Option("--json", help="print one JSON object and nothing else")]
+cases.add_typer(readings)
 
 
 @cases.command("list")
-def list_(store: Store = None, json_output: Json = False) -> None:
+def list_(
+    store: Store = None,
+    by_doubt: Annotated[
+        bool, typer.Option("--by-doubt", help="first those of which the network was least sure")
+    ] = False,
+    json_output: Json = False,
+) -> None:
     """List the cases of a store."""
     folder = store or user_store()
     rows = CaseStore(folder).rows()
+    if by_doubt:
+        rows = by_falling_doubt(rows)
     if json_output:
         typer.echo(json.dumps({"store": str(folder), "cases": [_as_json(row) for row in rows]}))
         return
@@ -196,9 +203,10 @@ def _as_json(row: CaseRow) -> dict[str, Any]:
 
 
 def _as_line(row: CaseRow) -> str:
-    if row.status is None:
-        return f"{row.case_id:14} unusable       {row.error}"
-    people = row.correctors + (f", reviewed by {row.reviewer}" if row.reviewer else "")
+    if row.status is None or row.error:
+        return f"{row.case_id:14} damaged        {row.error}"
+    told = {"": row.correctors, "read by ": row.readers, "reviewed by ": row.reviewer}
+    people = ", ".join(f"{did}{names}" for did, names in told.items() if names)
     return f"{row.case_id:14} {row.status.value:14} {row.changed}  {people}".rstrip()
 
 

@@ -80,6 +80,11 @@ class Box:
             (a[0] + by[0], a[1] + by[1], a[2] + by[2]), (b[0] + by[0], b[1] + by[1], b[2] + by[2])
         )
 
+    def seen_from(self, outer: Box) -> Box:
+        """The box in indices of an array that holds `outer` only."""
+        z, y, x = outer.start
+        return self.shifted((-z, -y, -x))
+
     def grown(self, margin_zyx: Index, within: Index) -> Box:
         """The box with a margin on every side, clipped to an array of shape `within`."""
         start = [max(a - m, 0) for a, m in zip(self.start, margin_zyx, strict=True)]

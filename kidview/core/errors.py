@@ -8,6 +8,7 @@ KidViewError
 ├── WriteError            target cannot be written, or reads back different
 ├── GridMismatch          a label map lies on another grid than the scan
 ├── CaseError             a case's record, a move in its review, or a file of it
+│   └── CaseChanged       somebody else changed the case since it was read
 ├── ModelError            card, checksum, onnx file or provider
 ├── EditRefused           locked label, nothing to paint over
 ├── EmptyMask             a measure of nothing
@@ -63,6 +64,10 @@ class GridMismatch(KidViewError):
 
 class CaseError(KidViewError):
     """A case's record is unusable, a change is not allowed, or a file is not the case's own."""
+
+
+class CaseChanged(CaseError):
+    """Somebody else changed the case since it was read; nothing was written over it."""
 
 
 class ModelError(KidViewError):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kidview.core.clicks import CHANNELS
 from kidview.core.errors import ModelError
 from kidview.core.types import Index, Triple
 
@@ -21,7 +22,7 @@ class Step:
     ----------
     role : str
         "coarse" finds the kidneys in the whole scan, "fine" outlines them in each box. Of
-        several coarse steps the scores are averaged.
+        several coarse steps the scores are averaged. "refine" corrects a tile about a click.
     file : str
         Name of the onnx file beside the card.
     sha256 : str
@@ -50,13 +51,18 @@ class Step:
     overlap: float
     margin_mm: float = 0.0
 
+    @property
+    def inputs(self) -> int:
+        """Input channels: intensity, and for a refining network what `core.clicks` tells."""
+        return CHANNELS if self.role == "refine" else 1
+
 
 @dataclass(frozen=True)
 class ModelCard:
     """Everything inference needs to know, read from ``models/<name>.json``.
 
-    Network input is float32 (1, 1, Z, Y, X), output float32 (1, C, Z, Y, X) logits with
-    C = 1 + number of labels, channel 0 background, channel n label ``labels[n - 1]``.
+    Network input is float32 (1, inputs of the step, Z, Y, X), output float32 (1, C, Z, Y, X)
+    logits with C = 1 + number of labels, channel 0 background, channel n label ``labels[n - 1]``.
     """
 
     name: str
@@ -68,6 +74,10 @@ class ModelCard:
     licence: str = ""
     limits: str = ""
     schema: int = SCHEMA
+
+    def has(self, role: str) -> bool:
+        """Whether there is a step of a role."""
+        return any(step.role == role for step in self.steps)
 
     def steps_of(self, role: str) -> tuple[Step, ...]:
         """The steps of a role, one for all but "coarse".

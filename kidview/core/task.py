@@ -123,6 +123,8 @@ class Job(Generic[T]):
         Runs on the GUI thread instead of the window's error bar.
     is_quiet : bool
         Nobody waits for it: no progress line.
+    may_be_left : bool
+        The window closes without waiting for its end: cancelled, it leaves nothing half done.
     """
 
     title: str
@@ -131,6 +133,7 @@ class Job(Generic[T]):
     done: Callable[[T], None]
     failed: Callable[[Exception], None] | None = None
     is_quiet: bool = False
+    may_be_left: bool = False
 
 
 def run_here(work: Callable[[Task], T], task: Task | None = None) -> Outcome[T]:

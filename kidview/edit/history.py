@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,6 +63,23 @@ class History:
         self._bytes = 0
         self.dropped = 0
 
+    @classmethod
+    def of(
+        cls, steps: Sequence[Step], count: int, dropped: int = 0, budget: int = BUDGET_BYTES
+    ) -> History:
+        """A history found again: `dropped` steps are too old for it, `count` are in effect."""
+        made = cls(budget)
+        made._steps, made._bytes = list(steps), sum(step.nbytes for step in steps)
+        made.dropped, made._position = dropped, count - dropped
+        while made._bytes > budget and made._position > 1:
+            made._drop_oldest()
+        return made
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All kept steps, oldest first, undone ones included."""
+        return tuple(self._steps)
+
     @property
     def titles(self) -> tuple[str, ...]:
         """Titles of all kept steps, oldest first, undone ones included."""
@@ -81,6 +99,21 @@ class History:
     def state(self) -> object:
         """Identifies the state of the labels: equal objects mean equal labels."""
         return self._steps[self._position - 1] if self._position else self._base
+
+    def state_of(self, count: int | None) -> object:
+        """The `state` in which `count` steps are in effect; None stands for one gone for ever."""
+        if count is None or not self.dropped <= count <= self.dropped + len(self._steps):
+            return object()
+        return self._steps[count - self.dropped - 1] if count > self.dropped else self._base
+
+    def count_in(self, state: object) -> int | None:
+        """How many steps are in effect in a `state`; None when it cannot come back."""
+        if state is self._base:
+            return self.dropped
+        for number, step in enumerate(self._steps, self.dropped + 1):
+            if step is state:
+                return number
+        return None
 
     @property
     def nbytes(self) -> int:
@@ -107,11 +140,15 @@ class History:
         self._bytes += step.nbytes - sum(gone.nbytes for gone in self._steps[self._position :])
         del self._steps[self._position :]
         self._steps.append(step)
-        while self._bytes > self._budget and len(self._steps) > 1:
-            self._base = gone = self._steps.pop(0)
-            self._bytes -= gone.nbytes
-            self.dropped += 1
         self._position = len(self._steps)
+        while self._bytes > self._budget and len(self._steps) > 1:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        self._base = gone = self._steps.pop(0)
+        self._bytes -= gone.nbytes
+        self._position -= 1
+        self.dropped += 1
 
     def undo(self, labels: LabelMap) -> Box | None:
         """Take the last step back; returns the box touched, None when there is none."""

@@ -1,6 +1,7 @@
 """Files <-> core types; the only room that knows file order, LPS, nibabel and pydicom."""
 
 from kidview.io.atomic import as_write_error, flush_folder, write_atomically
+from kidview.io.beside import name_beside, sweep_beside
 from kidview.io.formats import FORMATS, Format
 from kidview.io.found import Found, SeveralScans, choose
 from kidview.io.orientation import RAS, axis_codes, house_source, shape_in_file, spacing_of
@@ -23,12 +24,14 @@ __all__ = [
     "find",
     "flush_folder",
     "house_source",
+    "name_beside",
     "patient_key",
     "read_labels",
     "read_scan",
     "refuse_target",
     "shape_in_file",
     "spacing_of",
+    "sweep_beside",
     "thumbnail",
     "write_atomically",
     "write_labels",

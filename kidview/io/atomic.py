@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kidview.core.errors import WriteError
+from kidview.io.beside import name_beside, sweep_beside
 
 
 def write_atomically(
@@ -51,7 +51,8 @@ def write_atomically(
         Nothing was changed then, and no temporary file is left.
     """
     refuse(path, overwrite, protected)
-    beside = path.with_name(f".kidview-{secrets.token_hex(6)}{suffix}")
+    sweep_beside(path)
+    beside = name_beside(path, suffix)
     try:
         write(beside)
         _flush(beside)

@@ -112,7 +112,7 @@ def check(path: Path, view: Array, affine: FloatArray, header: dict[str, Any], t
     WriteError
         Something reads back different.
     """
-    image: Any = nibabel.load(path)
+    image: Any = _nibabel.load(path, keep_file_open=True)
     lost = "the disk may be faulty: save it elsewhere"
     if image.shape != view.shape or image.get_data_dtype() != view.dtype:
         raise WriteError(f"{path.name} reads back with another shape or type", lost)
@@ -122,8 +122,8 @@ def check(path: Path, view: Array, affine: FloatArray, header: dict[str, Any], t
     in_mm[:3] *= header.get("to_mm", 1.0)
     if np.abs(in_mm - affine).max() > 1e-3:
         raise WriteError(f"{path.name} reads back at another place", lost)
-    data = np.asanyarray(image.dataobj).T
     for start, slab in slabs(view):
         task.report(start / view.shape[2], "Checking")
-        if not np.array_equal(data[start : start + len(slab)], slab):
+        # Slab by slab: nibabel's reading of a whole map keeps Python's lock, and the window waits.
+        if not np.array_equal(image.dataobj[..., start : start + len(slab)].T, slab):
             raise WriteError(f"{path.name} reads back with other voxels", lost)

@@ -73,8 +73,9 @@ def segment_new(
         try:
             case = store.read(case_id)
             volume = store.load_image(case, part.part(0.0, 0.1))
-            labels = outline(volume, part.part(0.1, 0.9)).as_label_map(volume.geometry)
-            store.write_prediction(case, labels, author, part.part(0.9, 1.0))
+            proposal = outline(volume, part.part(0.1, 0.9))
+            labels = proposal.as_label_map(volume.geometry)
+            store.write_prediction(case, labels, author, part.part(0.9, 1.0), proposal.doubt)
         except KidViewError as error:
             failed[case_id] = str(error)
         else:

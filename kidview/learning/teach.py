@@ -38,7 +38,11 @@ class Teaching:
         Model to make, ``folder/name``.
     minutes : float
     replay : Path, optional
-        Pool of drawn samples that are mixed in.
+        Drawn samples or outlined scans that are mixed in.
+    replay_share : float
+        Of the patches, where there is something to replay.
+    regression : Path, optional
+        Scans that always measure, and so never teach.
     """
 
     cases: Path
@@ -46,6 +50,8 @@ class Teaching:
     child: Path
     minutes: float
     replay: Path | None = None
+    replay_share: float = 0.5
+    regression: Path | None = None
 
 
 def is_trainer_installed() -> bool:
@@ -80,6 +86,9 @@ def teach(teaching: Teaching, task: Task, told: Told) -> None:
     words += ["--out", str(teaching.child), "--minutes", str(teaching.minutes), "--resume"]
     if teaching.replay is not None:
         words += ["--replay", str(teaching.replay)]
+        words += ["--replay-share", str(teaching.replay_share)]
+    if teaching.regression is not None:
+        words += ["--regression", str(teaching.regression)]
 
     def heard(row: dict[str, Any]) -> None:
         if "left_min" in row:

@@ -74,7 +74,7 @@ class Network:
 
         Parameters
         ----------
-        tile : (Z, Y, X) float32, normalised
+        tile : (Z, Y, X) float32, normalised; (inputs, Z, Y, X) where the step has more than one
         task : Task
 
         Returns
@@ -90,13 +90,18 @@ class Network:
         how = ort.RunOptions()
 
         def compute() -> ScoreArray:
-            found: ScoreArray = self._session.run(None, {self._input: tile[None, None]}, how)[0]
+            found: ScoreArray = self._session.run(None, {self._input: as_batch(tile)}, how)[0]
             return found
 
         def stop() -> None:
             how.terminate = True
 
         return one_run(compute, stop, task, self._step.file, self.channels)
+
+
+def as_batch(tile: ScoreArray) -> ScoreArray:
+    """(1, inputs, Z, Y, X) of a tile; one input channel where it has no axis for them."""
+    return tile[None] if tile.ndim == 4 else tile[None, None]
 
 
 def one_run(

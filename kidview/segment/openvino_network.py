@@ -11,7 +11,7 @@ from kidview.core.errors import ModelError
 from kidview.core.modelcard import Step
 from kidview.core.task import Task
 from kidview.core.types import ScoreArray
-from kidview.segment.network import RESTORE, checked_bytes, one_run, thread_count
+from kidview.segment.network import RESTORE, as_batch, checked_bytes, one_run, thread_count
 
 REQUIREMENT = "openvino>=2026.4,<2027"
 """What the extra 'openvino' installs."""
@@ -54,7 +54,7 @@ class OpenVinoNetwork:
         if len(model.inputs) != 1 or len(model.outputs) != 1 or not is_volume:
             raise ModelError(f"{step.file} does not take one volume and give one", RESTORE)
         try:
-            model.reshape([1, 1, *step.tile_zyx])
+            model.reshape([1, step.inputs, *step.tile_zyx])
             self._compiled = core.compile_model(model, "CPU", _options())
         except Exception as error:
             hint = f"{RESTORE}, or use --device cpu"
@@ -67,7 +67,7 @@ class OpenVinoNetwork:
 
         Parameters
         ----------
-        tile : (Z, Y, X) float32, normalised
+        tile : (Z, Y, X) float32, normalised; (inputs, Z, Y, X) where the step has more than one
         task : Task
 
         Returns
@@ -83,7 +83,7 @@ class OpenVinoNetwork:
         request = self._compiled.create_infer_request()
 
         def compute() -> ScoreArray:
-            found: ScoreArray = request.infer({0: tile[None, None]})[0]
+            found: ScoreArray = request.infer({0: as_batch(tile)})[0]
             return found
 
         return one_run(compute, request.cancel, task, self._file, self.channels)

@@ -65,7 +65,7 @@ class Segmenter:
     ) -> None:
         self._device = choose_device(device)
         self._is_strict = device == CUDA
-        self.card = _find_card(folder, name)
+        self.card = find_card(folder, name)
         self._load = lambda step, on: load(folder, step, 1 + len(self.card.labels), on)
 
     def run(self, volume: Volume, task: Task) -> Proposal:
@@ -227,7 +227,8 @@ def _refuse_other_than_ct(hu: HUArray) -> None:
         )
 
 
-def _find_card(folder: Path, name: str) -> ModelCard:
+def find_card(folder: Path, name: str) -> ModelCard:
+    """The card of a model by its name; raises ModelError with those there are."""
     path = folder / f"{name}.json"
     if not path.is_file():
         names = ", ".join(list_models(folder)) or "none is installed"

@@ -72,7 +72,7 @@ def tile_scores(
     for done, corner in enumerate(corners):
         task.report(done / len(corners), f"tile {done + 1} of {len(corners)}")
         at = tuple(slice(c, c + t) for c, t in zip(corner, tile_zyx, strict=True))
-        scores = _softmax(run(np.ascontiguousarray(padded[at]), task))
+        scores = softmax(run(np.ascontiguousarray(padded[at]), task))
         scores *= weight
         total[(slice(None), *at)] += scores
         weights[at] += weight
@@ -81,7 +81,7 @@ def tile_scores(
     return np.ascontiguousarray(total[(slice(None), *inner)])
 
 
-def _softmax(logits: ScoreArray) -> ScoreArray:
-    """Over the first axis."""
+def softmax(logits: ScoreArray) -> ScoreArray:
+    """Probabilities of logits, over the first axis."""
     scores = np.exp(logits - logits.max(axis=0))
     return np.asarray(scores / scores.sum(axis=0), np.float32)

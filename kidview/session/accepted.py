@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import asdict, dataclass
 
 from kidview.cases import Author
+from kidview.core.errors import BrokenFile
+from kidview.edit.journal import Record, box_of, unpacked
 from kidview.segment import Proposal
 
 
@@ -14,3 +17,41 @@ class Accepted:
 
     proposal: Proposal
     author: Author
+
+
+def accepted_record(accepted: Accepted | None) -> Record:
+    """For a journal; None tells that a case holds it."""
+    if accepted is None:
+        return Record("accepted", {"box": None})
+    proposal = accepted.proposal
+    fields = {
+        "box": [*proposal.box.start, *proposal.box.stop],
+        "voxel_ml": proposal.voxel_ml,
+        "model": proposal.model,
+        "provider": proposal.provider,
+        "elapsed_s": proposal.elapsed_s,
+        "notes": list(proposal.notes),
+        "author": asdict(accepted.author),
+    }
+    return Record("accepted", fields, (zlib.compress(proposal.labels.tobytes(), 1),))
+
+
+def accepted_of(record: Record) -> Accepted | None:
+    """From a journal; how unsure the network was is not kept there.
+
+    Raises
+    ------
+    BrokenFile
+        The record is another one's.
+    """
+    row = dict(record.fields)
+    try:
+        if row["box"] is None:
+            return None
+        box, author = box_of(row.pop("box")), Author(**row.pop("author"))
+        row["notes"] = tuple(row["notes"])
+        return Accepted(Proposal(box, unpacked(record.blobs[0], box), **row), author)
+    except (KeyError, IndexError, TypeError, ValueError, zlib.error) as error:
+        raise BrokenFile(
+            "an accepted proposal of the journal makes no sense", "accept it again"
+        ) from error

@@ -9,16 +9,22 @@ from kidview.core.box import Box
 
 
 class What(enum.Flag):
-    """What may have changed: CASE is what is open, RECORD what the case store says of it."""
+    """What may have changed.
+
+    CASE is what is open, RECORD what the case store says of it, DRAFT what a tool would do,
+    MARKS what was measured and marked to come back to.
+    """
 
     CASE = enum.auto()
     RECORD = enum.auto()
     LABELS = enum.auto()
     PROPOSAL = enum.auto()
+    DRAFT = enum.auto()
     VIEW = enum.auto()
     HISTORY = enum.auto()
     GUARD = enum.auto()
     SETTINGS = enum.auto()
+    MARKS = enum.auto()
 
 
 @dataclass(frozen=True)

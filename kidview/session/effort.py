@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,14 +49,29 @@ class Effort:
     ----------
     clock : callable
         Seconds.
+    spent : Spent, optional
+        What there was before, in an earlier run of the program.
+    steps : sequence of tuples of Touched
+        What each of the steps there were reached.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        spent: Spent | None = None,
+        steps: Sequence[tuple[Touched, ...]] = (),
+    ) -> None:
         self._clock = clock
         self._last = clock()
-        self._seconds = 0.0
-        self._operations: Counter[str] = Counter()
-        self._steps: list[tuple[Touched, ...]] = []  # (): not by hand, or in the case already
+        self._seconds = 0.0 if spent is None else spent.seconds
+        self._operations: Counter[str] = Counter({} if spent is None else spent.operations)
+        # (): not by hand, or in the case already
+        self._steps: list[tuple[Touched, ...]] = list(steps)
+
+    @property
+    def steps(self) -> tuple[tuple[Touched, ...], ...]:
+        """What each step reached, undone ones included; () for what no case waits for."""
+        return tuple(self._steps)
 
     def notice(self) -> None:
         """Labels change just now."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from kidview.core.geometry import Geometry
 from kidview.core.types import Index, Triple
-from kidview.session.view import ViewState
+from kidview.session.view import Slab, ViewState
 
 PLANES = ("axial", "coronal", "sagittal")
 """Plane n is cut across array axis n."""
@@ -48,7 +48,8 @@ class SlicePlan:
     cursor_uv, centre_uv : (u, v) mm
     mm_per_pixel : float or None
     window_hu : (low, high)
-    is_smooth, has_crosshair : bool
+    slab : Slab or None
+    is_smooth, has_crosshair, has_doubt : bool
     opacity : float
         0 when labels are hidden.
     outline : bool
@@ -67,8 +68,10 @@ class SlicePlan:
     centre_uv: tuple[float, float]
     mm_per_pixel: float | None
     window_hu: tuple[float, float]
+    slab: Slab | None
     is_smooth: bool
     has_crosshair: bool
+    has_doubt: bool
     opacity: float
     outline: bool
     are_labels_hidden: bool
@@ -92,8 +95,10 @@ def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
         centre_uv=plane_point(geometry, view.centre_ras, axis),
         mm_per_pixel=view.mm_per_pixel,
         window_hu=view.window_hu,
+        slab=view.slab,
         is_smooth=view.is_smooth,
         has_crosshair=view.has_crosshair,
+        has_doubt=view.has_doubt,
         opacity=view.opacity,
         outline=view.is_outline,
         are_labels_hidden=view.are_labels_hidden,

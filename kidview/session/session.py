@@ -7,18 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from kidview.cases import Author, Case
+from kidview.cases import Author, Case, Marks
 from kidview.core.box import Box
 from kidview.core.errors import EditRefused, GridMismatch
 from kidview.core.event import Event
 from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.types import Index
+from kidview.core.uncertainty import Uncertainty
 from kidview.core.volume import Volume
-from kidview.edit import Edit, Guard, History, Stroke
+from kidview.edit import Draft, Edit, Guard, History, Stroke
 from kidview.segment import Proposal
 from kidview.session.accepted import Accepted
 from kidview.session.change import Change, What
 from kidview.session.effort import Effort, Spent
+from kidview.session.outline import Outline
+from kidview.session.past import Past
+from kidview.session.scribbles import Scribbles
 from kidview.session.view import ViewState
 
 
@@ -36,8 +40,22 @@ class Session:
         None exactly when there is no volume.
     proposal : Proposal or None
         A network's result, neither accepted nor discarded.
+    uncertainty : Uncertainty or None
+        Of the network that outlined the open scan last.
+    draft : Draft or None
+        What a tool would change; dropped as soon as anything else changes labels.
+    outline : Outline or None
+        A line being drawn in a view.
+    scribbles : Scribbles
+        What a tool that grows from seeds goes by.
+    marks : Marks
+        What was measured, and places to come back to.
     case : Case or None
         The open scan as the case store has it; None for a scan that is no case.
+    second_reader : str
+        Who reads the open case blind; "" while it is open as it stands.
+    refusal : EditRefused or None
+        Why nothing may be changed: another window has the scan.
     accepted : Accepted or None
         The proposal accepted last, until a case holds it.
     effort : Effort
@@ -52,7 +70,13 @@ class Session:
         self.volume: Volume | None = None
         self.labels: LabelMap | None = None
         self.proposal: Proposal | None = None
+        self.uncertainty: Uncertainty | None = None
+        self.draft: Draft | None = None
+        self.outline: Outline | None = None
+        self.scribbles, self.marks = Scribbles((0, 0, 0)), Marks()
         self.case: Case | None = None
+        self.second_reader = ""
+        self.refusal: EditRefused | None = None
         self.accepted: Accepted | None = None
         self.effort = Effort()
         self.guard = Guard()
@@ -67,9 +91,19 @@ class Session:
     # -- case ---------------------------------------------------------------
 
     def open(
-        self, volume: Volume, labels: LabelMap | None = None, case: Case | None = None
+        self,
+        volume: Volume,
+        labels: LabelMap | None = None,
+        case: Case | None = None,
+        second_reader: str = "",
+        past: Past | None = None,
     ) -> None:
-        """Show a scan; `labels` must lie on its grid (checked), none means empty."""
+        """Show a scan; `labels` must lie on its grid (checked), none means empty.
+
+        With a `past` labels, history and effort are as it has them.
+        """
+        if past is not None:
+            labels = past.labels
         if labels is not None:
             self._check_grid(volume, labels)
         centre = volume.geometry.centre_ras
@@ -77,10 +111,14 @@ class Session:
         self.volume = volume
         self.labels = labels or LabelMap.empty(volume.geometry)
         self.proposal, self.accepted, self._stroke = None, None, None
-        self.case = case
-        self.effort = Effort()
-        self.history = History()
+        self.draft, self.outline, self.uncertainty = None, None, None
+        self.scribbles, self.marks = Scribbles(volume.geometry.shape_zyx), Marks()
+        self.case, self.second_reader, self.refusal = case, second_reader, None
+        self.effort, self.history = Effort(), History()
         self._saved_state = self.history.state
+        if past is not None:
+            self.effort, self.history, self.accepted = past.effort, past.history, past.accepted
+            self._saved_state = past.saved
         self.view = replace(
             self.view, cursor_ras=point, centre_ras=point, mm_per_pixel=None, hidden=frozenset()
         )
@@ -107,9 +145,20 @@ class Session:
         """Whether labels changed since they were opened or last saved."""
         return self.history.state is not self._saved_state
 
-    def mark_saved(self) -> None:
-        """Remember that the labels of now are on disk."""
-        self._saved_state = self.history.state
+    @property
+    def saved_state(self) -> object:
+        """The state of `history` that was opened or last saved."""
+        return self._saved_state
+
+    def only_look(self, refusal: EditRefused | None) -> None:
+        """Refuse every edit with this reason, until another scan is open; None allows them."""
+        self.abort_stroke()
+        self.refusal = refusal
+        self._emit(What.GUARD | What.HISTORY)
+
+    def mark_saved(self, state: object | None = None) -> None:
+        """Remember that the labels of a state of `history` are on disk; None means those of now."""
+        self._saved_state = self.history.state if state is None else state
         self._emit(What.HISTORY)
 
     def enter_case(self, case: Case, *, holds_labels: bool) -> None:
@@ -127,8 +176,7 @@ class Session:
         """The case took over the labels of a state of `history`, and the effort they took."""
         self.case = case
         self.effort.settle(spent)
-        if self.history.state is state:
-            self._saved_state = state
+        self._saved_state = state
         self._emit(What.RECORD | What.HISTORY)
 
     def prediction_kept(self, accepted: Accepted) -> None:
@@ -156,6 +204,12 @@ class Session:
         self.guard = replace(self.guard, **changes)
         self._emit(What.GUARD)
 
+    def mark(self, marks: Marks) -> None:
+        """Replace what is measured and marked; no news when nothing differs."""
+        if marks != self.marks:
+            self.marks = marks
+            self._emit(What.MARKS)
+
     # -- editing ------------------------------------------------------------
 
     def edit(self, title: str, edit: Edit, tool: str | None = None) -> bool:
@@ -163,6 +217,17 @@ class Session:
         self.begin_stroke(title, tool)
         self.add_to_stroke(edit)
         return self.end_stroke()
+
+    def check_editable(self) -> None:
+        """Raise EditRefused where nothing may be painted now; says why."""
+        if self.volume is None or self.labels is None:
+            raise EditRefused("no scan is open", "open a CT first")
+        if self.refusal is not None:
+            raise self.refusal
+        if self.proposal is not None:
+            raise EditRefused(
+                "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
+            )
 
     def begin_stroke(self, title: str, tool: str | None = None) -> None:
         """Start a drag; raises EditRefused when there is nothing to paint on.
@@ -175,13 +240,10 @@ class Session:
             What a person's hand does it with, for `effort`; the active tool if it is not
             given, "" for labels that come from a network or a file.
         """
-        if self.volume is None or self.labels is None:
-            raise EditRefused("no scan is open", "open a CT first")
-        if self.proposal is not None:
-            raise EditRefused(
-                "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
-            )
+        self.check_editable()
+        assert self.volume is not None and self.labels is not None
         self.end_stroke()
+        self.suggest(None)
         self._tool = self.view.tool if tool is None else tool
         self._stroke = Stroke(
             title, self.labels, self.guard, self.volume.hu, keeps_touched=bool(self._tool)
@@ -224,6 +286,10 @@ class Session:
             dragged = self._stroke.title
             self.abort_stroke()
             return dragged
+        if self.scribbles.take_back():
+            self._emit(What.DRAFT)
+            return "Scribble"
+        self.suggest(None)
         title = self.history.undo_title
         if title is not None and self.labels is not None:
             box = self.history.undo(self.labels)
@@ -233,18 +299,49 @@ class Session:
     def redo(self) -> str | None:
         """Do the next undone step again; returns its title."""
         self.abort_stroke()
+        self.suggest(None)
         title = self.history.redo_title
         if title is not None and self.labels is not None:
             box = self.history.redo(self.labels)
             self._emit(What.LABELS | What.HISTORY, box)
         return title
 
+    # -- drafts -------------------------------------------------------------
+
+    def suggest(self, draft: Draft | None) -> None:
+        """Show what a tool would change, or no longer."""
+        if draft is not None or self.draft is not None:
+            old, self.draft = self.draft, draft
+            boxes = [each.edit.box for each in (old, draft) if each is not None]
+            self._emit(What.DRAFT, boxes[0].union(boxes[-1]))
+
+    def apply_draft(self) -> bool:
+        """Write the draft as one undo step; False when there is none."""
+        draft = self.draft
+        return draft is not None and self.edit(draft.title, draft.edit, tool=draft.tool)
+
+    def scribble(self, edit: Edit | None) -> None:
+        """One more piece of a scribble, or None to forget all."""
+        if edit is not None:
+            self.scribbles.add(edit)
+            self._emit(What.DRAFT, edit.box)
+        elif self.scribbles.clear():
+            self._emit(What.DRAFT)
+
+    def draw_outline(self, outline: Outline | None) -> None:
+        """Show another line being drawn, or none."""
+        if outline != self.outline:
+            self.outline = outline
+            self._emit(What.DRAFT)
+
     # -- proposals ----------------------------------------------------------
 
     def propose(self, proposal: Proposal, author: Author | None = None) -> None:
         """Show a network's result as a preview; `author` tells the very network."""
         self.abort_stroke()
+        self.suggest(None)
         self.proposal, self._author = proposal, author
+        self.uncertainty = proposal.uncertainty
         self._emit(What.PROPOSAL, proposal.box)
 
     def accept(self, only_unlabelled: bool = False) -> bool:
@@ -261,7 +358,11 @@ class Session:
         proposal = self.proposal
         if proposal is None or self.labels is None:
             return False
+        if self.refusal is not None:
+            raise self.refusal
         self.proposal = None
+        if self._author is not None:
+            self.accepted = Accepted(proposal, self._author)
         self._emit(What.PROPOSAL, proposal.box)
         old = Box.tight(self.labels.array != 0)
         box = proposal.box if old is None else proposal.box.union(old)
@@ -272,8 +373,6 @@ class Session:
         mask = np.ones(box.shape, dtype=bool)
         if only_unlabelled:
             mask = self.labels.array[box.slices] == 0
-        if self._author is not None:
-            self.accepted = Accepted(proposal, self._author)
         return self.edit("Segmentation", Edit(box, mask, labels), tool="")
 
     def discard(self) -> None:

@@ -63,6 +63,7 @@ SETTINGS = (
         "Keys",
         "Whose single keys and mouse habits to use",
     ),
+    SettingRow("own_keys", str, "", (), "", "Keys of one's own, by action"),
     SettingRow(
         "device",
         str,
@@ -90,9 +91,13 @@ SETTINGS = (
     SettingRow("opacity", float, 0.3, (0.0, 1.0), "", "Fill of the labels"),
     SettingRow("is_outline", bool, False, (), "", "Labels as outlines only"),
     SettingRow("radius_mm", float, 6.0, (0.5, 50.0), "", "Brush radius, mm"),
-    SettingRow("layout", str, "four", ("four", "large", "row"), "", "Arrangement of the views"),
+    SettingRow(
+        "layout", str, "four", ("four", "large", "row", "two"), "", "Arrangement of the views"
+    ),
     SettingRow("has_panel", bool, True, (), "", "Whether the right panel shows"),
     SettingRow("has_cases", bool, False, (), "", "Whether the right panel shows the cases"),
+    SettingRow("is_by_doubt", bool, False, (), "", "Whether the most doubtful cases come first"),
+    SettingRow("has_agreement", bool, True, (), "", "Whether a case tells how its readers agree"),
     SettingRow("folded", str, "", (), "", "Sections of the panel that are folded"),
     SettingRow("last_folder", str, "", (), "", "Where files were opened last"),
     SettingRow("geometry", str, "", (), "", "Size and place of the window"),

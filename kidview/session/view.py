@@ -31,6 +31,32 @@ PRESETS = (
 )
 
 
+SLAB_KINDS = {"max": "MIP", "mean": "Mean", "min": "MinIP"}
+"""Kind of a slab and what views call it."""
+
+SLAB_MM = (3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
+
+
+@dataclass(frozen=True)
+class Slab:
+    """How thick, and what is shown of it.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `SLAB_KINDS`.
+    mm : float
+        Thickness, the slice in its middle.
+    """
+
+    kind: str
+    mm: float
+
+    def in_words(self) -> str:
+        """ "MIP 10 mm"."""
+        return f"{SLAB_KINDS[self.kind]} {self.mm:g} mm"
+
+
 @dataclass(frozen=True)
 class ViewState:
     """Everything a slice view needs to know besides scan and labels; replaced, never changed.
@@ -55,6 +81,8 @@ class ViewState:
         Brush radius.
     is_ball : bool
         Brush is a ball instead of a disc in the plane.
+    slab : Slab or None
+        Several slices shown as one; None shows single slices.
     is_smooth : bool
         Linear instead of nearest interpolation of the display.
     opacity : float
@@ -65,6 +93,8 @@ class ViewState:
         Peek at the scan.
     hidden : frozenset of int
         Labels switched off.
+    has_doubt : bool
+        Draw where the network was unsure.
     has_crosshair : bool
         Draw the crosshair lines.
     has_ct_in_3d : bool
@@ -82,11 +112,13 @@ class ViewState:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     radius_mm: float = 6.0
     is_ball: bool = False
+    slab: Slab | None = None
     is_smooth: bool = True
     opacity: float = 0.3
     is_outline: bool = False
     are_labels_hidden: bool = False
     hidden: frozenset[int] = frozenset()
+    has_doubt: bool = False
     has_crosshair: bool = True
     has_ct_in_3d: bool = False
     maximised: str | None = None

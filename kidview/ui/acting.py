@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from kidview.core.errors import EditRefused
+from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
-from kidview.core.types import Index, Triple
+from kidview.core.types import FloatArray, Index, Triple
 from kidview.edit import Edit, ToolRow, Work, why_refused
 from kidview.session import Session, step_title
 from kidview.ui.jobs import Jobs
@@ -25,6 +27,47 @@ class Teller(Protocol):
         """Tell why something cannot be done."""
 
 
+def asked(
+    row: ToolRow,
+    session: Session,
+    *,
+    at_zyx: Index | None = None,
+    axis: int | None = None,
+    outline: tuple[Triple, ...] = (),
+    label: int | None = None,
+    to_view: FloatArray | None = None,
+) -> Callable[[Task], tuple[Edit, LabelMap]]:
+    """What a worker runs: the tool's function on the labels of now, which it returns too.
+
+    `label` is the active one unless given; 0 erases.
+
+    Raises
+    ------
+    EditRefused
+        No scan is open.
+    """
+    if session.volume is None or session.labels is None:
+        raise EditRefused("no scan is open", "open a CT first")
+    volume, view, act = session.volume, session.view, row.act
+    snapshot, seeds = session.labels.snapshot(), session.scribbles.copy()
+    wanted = view.label if label is None else label
+    assert act is not None  # a tool of this gesture has one
+
+    def work(task: Task) -> tuple[Edit, LabelMap]:
+        labels, grid = snapshot.labels(), volume.geometry
+        values = (wanted, at_zyx, axis, outline, view.options, task)
+        asked_of = Work(volume.hu, grid, labels.array, *values, seeds=seeds, to_view=to_view)
+        return act(asked_of), labels
+
+    return work
+
+
+def title_of(row: ToolRow, label: int) -> str:
+    """Name of the undo step of a tool."""
+    is_of_one = "label" in row.options and row.gesture != "seeds"
+    return step_title(row.title, label) if is_of_one else row.title
+
+
 def act(
     row: ToolRow,
     where: Teller,
@@ -33,45 +76,36 @@ def act(
     at_zyx: Index | None = None,
     axis: int | None = None,
     outline: tuple[Triple, ...] = (),
+    label: int | None = None,
+    to_view: FloatArray | None = None,
 ) -> None:
     """Let a tool work on the labels of now, and write what it returns.
 
     Labels that changed meanwhile win: the result is dropped, and that is said.
     """
     session = where.session
-    if session.volume is None or session.labels is None:
-        raise EditRefused("no scan is open", "open a CT first")
-    volume, view, before = session.volume, session.view, session.history.state
-    labels, tool_act = session.labels.snapshot(), row.act
-    assert tool_act is not None  # a tool of this gesture has one
-    title = step_title(row.title, view.label) if "label" in row.options else row.title
+    work = asked(
+        row, session, at_zyx=at_zyx, axis=axis, outline=outline, label=label, to_view=to_view
+    )
+    volume, before = session.volume, session.history.state
+    title = title_of(row, session.view.label if label is None else label)
 
-    def work(task: Task) -> Edit:
-        return tool_act(
-            Work(
-                volume.hu,
-                volume.geometry,
-                labels.labels().array,
-                view.label,
-                at_zyx,
-                axis,
-                outline,
-                view.options,
-                task,
-            )
-        )
-
-    def done(edit: Edit) -> None:
-        if session.history.state is not before or session.volume is not volume:
+    def done(result: tuple[Edit, LabelMap]) -> None:
+        if session.volume is not volume or session.history.state is not before:
             where.say("The labels changed meanwhile: do it again")
-        elif session.edit(title, edit, tool=row.id):
-            step = session.history.last
-            assert step is not None
-            where.say(step_in_words(step, volume.geometry.voxel_ml))
+        elif session.edit(title, result[0], tool=row.id):
+            where.say(told(session))
         else:
-            assert session.labels is not None
-            why = why_refused(edit, session.labels, session.guard, volume.hu)
+            assert session.labels is not None and session.volume is not None
+            why = why_refused(result[0], session.labels, session.guard, session.volume.hu)
             assert why is not None  # the edit changed nothing
             where.say(as_words(why))
 
     jobs.start(Job(row.title, "tool", work, done, where.refuse))
+
+
+def told(session: Session) -> str:
+    """The last step in words."""
+    step = session.history.last
+    assert step is not None and session.volume is not None
+    return step_in_words(step, session.volume.geometry.voxel_ml)

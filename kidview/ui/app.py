@@ -65,6 +65,7 @@ def main(paths: list[Path], *, demo: bool = False, out: Path | None = None) -> i
         return run.code
     listener = Listener(name, app)
     listener.received.connect(lambda others, demo: _take(window, others, demo))
+    window.recovery.start()
     window.show()
     if paths:
         QTimer.singleShot(0, lambda: opening.open_paths(window.context, paths))
@@ -93,7 +94,7 @@ def make_window(app: QApplication) -> MainWindow:
     settings = read_settings(folder)
     theme = Theme(app, settings["theme"])
     window = MainWindow(Session(), Jobs(app), settings, theme, folder)
-    for remark in settings.remarks:
+    for remark in (*settings.remarks, *window.commands.remarks):
         window.say(remark)
     icon = app_icon()
     if not icon.isNull():

@@ -13,10 +13,12 @@ import numpy as np
 
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
-from kidview.core.types import HUArray, Triple
+from kidview.core.types import HUArray, Index, Triple
 from kidview.edit import TOOLS, Edit, ToolRow, why_refused
-from kidview.edit.tools.brush import brush
-from kidview.session import IN_PLANE, Session, cut, plane_to_index, step_title
+from kidview.edit.tools.brush import IS_SQUARE, SIMILAR_HU, brush
+from kidview.edit.tools.row import Tracer
+from kidview.edit.tools.seeds import BACKGROUND
+from kidview.session import IN_PLANE, Outline, Session, cut, plane_to_index, step_title
 from kidview.ui.projection import Projection
 from kidview.ui.telling import as_words, step_in_words
 
@@ -47,6 +49,15 @@ class Sight(Protocol):
 
     def show_region(self, corners: tuple[float, float, float, float] | None) -> None:
         """Draw a rectangle (left, top, right, bottom) in pixels, or none."""
+
+    def tracer(self, outline: Outline) -> Tracer | None:
+        """What leads a line along the image of its slice; None for straight lines."""
+
+    def close_outline(self) -> None:
+        """Let the tool act on the line drawn."""
+
+    def refine(self, at_zyx: Index, label: int) -> None:
+        """Let the network look again at a voxel that shall have a label."""
 
 
 class Drag:
@@ -182,6 +193,9 @@ class Paint(Drag):
         self._label = 0 if (view.tool == "eraser") != is_inverted else view.label
         self._radius_mm = view.radius_mm
         self._axis = None if view.is_ball else sight.axis
+        self._is_square = bool(view.options.get(IS_SQUARE.id, IS_SQUARE.default))
+        similar = view.options.get(SIMILAR_HU.id, SIMILAR_HU.default)
+        self._similar_hu = float(similar) if view.tool == "brush" and self._label else 0.0
         self._refusal: EditRefused | None = None
         title = step_title("Brush", self._label) if self._label else "Eraser"
         self.session.begin_stroke(title)
@@ -214,8 +228,17 @@ class Paint(Drag):
         return plane_to_index(self.geometry, self.sight.axis, self.sight.index, *uv)
 
     def _sweep_to(self, point: Triple) -> None:
+        assert self.session.volume is not None
         edit = brush(
-            self._last, point, self._radius_mm, self._label, self.geometry, axis=self._axis
+            self._last,
+            point,
+            self._radius_mm,
+            self._label,
+            self.geometry,
+            axis=self._axis,
+            is_square=self._is_square,
+            similar_hu=self._similar_hu,
+            hu=self.session.volume.hu,
         )
         self._last = point
         if self.session.add_to_stroke(edit) is None and self._refusal is None:
@@ -225,6 +248,41 @@ class Paint(Drag):
         session = self.session
         assert session.labels is not None and session.volume is not None
         return why_refused(edit, session.labels, session.guard, session.volume.hu)
+
+
+class Scribble(Drag):
+    """A brush swept over the layer of scribbles.
+
+    Parameters
+    ----------
+    is_inverted : bool
+        The scribble says background.
+
+    Raises
+    ------
+    EditRefused
+        There is nothing to scribble on, or something waits for a decision.
+    """
+
+    def __init__(self, sight: Sight, x: float, y: float, is_inverted: bool = False) -> None:
+        super().__init__(sight, x, y)
+        self.session.check_editable()
+        self.session.scribbles.begin()
+        self._label = BACKGROUND if is_inverted else self.session.view.label
+        self._last = self._point(x, y)
+        self.move(x, y)
+
+    def move(self, x: float, y: float) -> None:
+        """Scribble from the last place to this one."""
+        view, point = self.session.view, self._point(x, y)
+        axis = None if view.is_ball else self.sight.axis
+        edit = brush(self._last, point, view.radius_mm, self._label, self.geometry, axis=axis)
+        self._last = point
+        self.session.scribble(edit)
+
+    def _point(self, x: float, y: float) -> Triple:
+        uv = self.sight.projection.to_plane(x, y)
+        return plane_to_index(self.geometry, self.sight.axis, self.sight.index, *uv)
 
 
 def look_from(sight: Sight, projection: Projection) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QToolBu
 
 from kidview.session import PRESETS, Change, What
 from kidview.ui.actions.commands import Commands
+from kidview.ui.bookmark_menu import BookmarkMenu
 from kidview.ui.context import Context
 from kidview.ui.icons import tinted
 from kidview.ui.pieces import Elided, action_button, push_button, role
@@ -29,6 +30,7 @@ class Header(QWidget):
         # Fixed: a long file name gives way, the menus never do.
         bar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.menus = commands.fill(bar, MENUS)
+        BookmarkMenu(context, self.menus["View/Bookmarks"])
         self._case = Elided("", "case")
         self._series = Elided("", "quiet")
         self._window = self._menu_button("ph.circle-half", self.menus["View/Window"])
@@ -103,6 +105,8 @@ class Header(QWidget):
         name, title = open_name(session), volume.source.title
         if session.case is not None:
             title = str(session.case.status)
+            if session.second_reader:
+                title = f"second reading by {session.second_reader}"
         _say(self._case, f"{name} •" if session.is_dirty else name)
         _say(self._series, "" if title == name else title)
         self._window.setText(window_name(session.view.window_hu))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,7 @@ from kidview.core.task import Done, Failed, Job, Outcome, Task, run_here
 
 PROGRESS_MS = 100
 FAREWELL_S = 10.0
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -55,7 +58,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: list[Running] = []
-        self._threads: list[threading.Thread] = []  # cancelled ones too, until they end
+        self._threads: list[threading.Thread] = []  # awaited at the end, cancelled ones too
         self._outcomes: queue.SimpleQueue[tuple[Running, Outcome[Any]]] = queue.SimpleQueue()
         self._landed.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, interval=PROGRESS_MS)
@@ -77,7 +80,9 @@ class Jobs(QObject):
         running.thread = threading.Thread(
             target=self._work, args=(running,), name=f"job {job.key}", daemon=True
         )
-        self._threads = [t for t in self._threads if t.is_alive()] + [running.thread]
+        self._threads = [t for t in self._threads if t.is_alive()]
+        if not job.may_be_left:
+            self._threads.append(running.thread)
         self._running.append(running)
         running.thread.start()
         self._timer.start()
@@ -118,7 +123,7 @@ class Jobs(QObject):
             self._deliver()
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads; no result is delivered any more."""
+        """Cancel everything, wait for those that may not be left; deliver no more results."""
         self._is_closed = True
         self.cancel_all()
         deadline = time.monotonic() + FAREWELL_S
@@ -158,3 +163,40 @@ class Jobs(QObject):
         if not self._running:
             self._timer.stop()
         self.progressed.emit()
+
+
+class Line:
+    """Small works in a thread of their own, one after the other in the order they were put.
+
+    For what must neither be cancelled nor overtaken, such as a journal's records. A work takes
+    care of its own errors; what it still raises is logged, and the next one follows.
+
+    Parameters
+    ----------
+    name : str
+        Of the thread, which starts with the first work.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._works: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=f"line {name}", daemon=True)
+
+    def put(self, work: Callable[[], object]) -> None:
+        """Add a work; returns at once."""
+        self._works.put(work)
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def close(self) -> None:
+        """Wait until all works are done, but not for ever; none is taken after that."""
+        self._works.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(FAREWELL_S)
+
+    def _run(self) -> None:
+        while (work := self._works.get()) is not None:
+            try:
+                work()
+            except Exception as error:  # the border: a fault must not end the line
+                _LOG.error("fault in %s", self._thread.name, exc_info=error)
+            del work  # what it holds may be large

@@ -32,27 +32,35 @@ from kidview.session.settings import Settings, write_settings
 from kidview.ui import opening
 from kidview.ui.actions import ACTIONS
 from kidview.ui.actions.commands import Commands
+from kidview.ui.actions.own_keys import without_modifiers
 from kidview.ui.context import Context
 from kidview.ui.dialogs.about import details
+from kidview.ui.effects import Effects
 from kidview.ui.header import Header
 from kidview.ui.jobs import Jobs
+from kidview.ui.looking import Looking
 from kidview.ui.mouse_habits import PRESSED_BY_KEY
 from kidview.ui.notice import Notice, Notices
 from kidview.ui.option_line import OptionLine
+from kidview.ui.outlining import Outlining
 from kidview.ui.panels.right_panel import RightPanel
 from kidview.ui.pieces import line, role
 from kidview.ui.probe import in_words
 from kidview.ui.proposal_bar import ProposalBar
 from kidview.ui.recent import Recent, forget, read_recents
+from kidview.ui.recovery import Recovery
+from kidview.ui.refining import Refining
 from kidview.ui.saving import Saving
 from kidview.ui.status_bar import StatusBar
+from kidview.ui.teaching.farewell import stop_first
 from kidview.ui.teaching.lessons import Lessons
-from kidview.ui.telling import open_name
+from kidview.ui.telling import as_sentence, open_name
 from kidview.ui.theme import Theme
 from kidview.ui.tool_rail import ToolRail
 from kidview.ui.view_grid import ViewGrid, load_surface_view
 from kidview.ui.welcome import Welcome
 from kidview.ui.worklist.casework import Casework
+from kidview.ui.worklist.keep_marks import KeepMarks
 
 _LOG = logging.getLogger(__name__)
 _KEEP_MS = 500
@@ -86,11 +94,17 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.saving: Saving = Saving(self.context)
         self.casework: Casework = Casework(self.context)
+        self.looking: Looking = Looking(self.context)
         self.lessons: Lessons = Lessons(self.context)
+        self.recovery: Recovery = Recovery(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
         self.commands = Commands(self.context, ACTIONS)
         self.lessons.heard.connect(lambda: self.commands.refresh_row("teach.decide"))
         self._build()
+        self.effects: Effects = Effects(self.context)
+        self.outlining: Outlining = Outlining(self.context)
+        self.marking: KeepMarks = KeepMarks(self.context, self.casework.store)
+        self.refining: Refining = Refining(self.context)
         self._recents: tuple[Recent, ...] = ()
         self._keeping = QTimer(self, interval=_KEEP_MS, singleShot=True)
         self._keeping.timeout.connect(self._keep_settings)
@@ -211,7 +225,8 @@ class MainWindow(QMainWindow):
         self.notices.take_change(change)
         if change.what & (What.CASE | What.RECORD | What.HISTORY):
             name = open_name(self.context.session)
-            self.setWindowTitle(f"{name}[*] – KidView" if name else "KidView")
+            mark = "[*]" if self.context.session.refusal is None else " (read only)"
+            self.setWindowTitle(f"{name}{mark} – KidView" if name else "KidView")
             self.setWindowModified(self.context.session.is_dirty)
         if change.what & What.VIEW:
             view = self.context.session.view
@@ -240,7 +255,7 @@ class MainWindow(QMainWindow):
         settings, session = self.context.settings, self.context.session
         if id == "theme":
             self.context.theme.choose(settings["theme"])
-        elif id == "keys":
+        elif id in ("keys", "own_keys"):
             self.commands.choose_scheme(settings["keys"])
         elif id in ("has_panel", "has_cases"):
             self._show_panel()
@@ -262,18 +277,22 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes back a drag, or closes the bars."""
+        """Esc takes back a drag or an angle, or closes the bars, or lays the tool down."""
         if event.key() == Qt.Key.Key_Escape:
-            if self.context.session.is_painting:
-                self.context.session.abort_stroke()
-            else:
-                self.notices.clear()
+            session = self.context.session
+            if session.is_painting:
+                session.abort_stroke()
+            elif session.marks.begun is not None:
+                session.mark(session.marks.without_selected())
+            elif not self.notices.clear():
+                self.context.session.look(tool="navigate")
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Labels hidden by a held key come back."""
-        if event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
+        pressed = [without_modifiers(key) for key in self.commands.keys["view.peek"]]
+        if event.key() in pressed and not event.isAutoRepeat():
             self.context.session.look(are_labels_hidden=False)
         super().keyReleaseEvent(event)
 
@@ -294,13 +313,21 @@ class MainWindow(QMainWindow):
         opening.open_paths(self.context, _local_paths(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved labels, then end all jobs."""
-        if self.context.session.is_dirty or self.context.session.proposal is not None:
+        """Ask about unsaved labels, and about a model that is learning; then end all jobs."""
+        session = self.context.session
+        is_noting = self.right.card.notes.is_dirty
+        if session.is_dirty or session.proposal is not None or is_noting:
             event.ignore()
             self.saving.ask_first(self._close_for_good)
             return
+        if self.lessons.is_running:
+            event.ignore()
+            stop_first(self, self.lessons, self.close)
+            return
         settings = self.context.settings
         settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.recovery.close()
+        self.marking.close()
         self.context.jobs.close()
         write_settings(self.folder, settings.to_json())
         super().closeEvent(event)
@@ -320,13 +347,6 @@ def _column(*widgets: QWidget) -> QWidget:
         is_greedy = isinstance(widget, ViewGrid) or type(widget) is QWidget
         column.addWidget(widget, 1 if is_greedy else 0)
     return box
-
-
-def as_sentence(words: str) -> str:
-    """With a capital, unless it starts with a file's name, and a full stop."""
-    is_name = "." in words.split(" ", 1)[0]
-    stop = "" if words.endswith((".", "?", "…")) else "."
-    return f"{words if is_name else words[:1].upper() + words[1:]}{stop}"
 
 
 def _local_paths(data: QMimeData) -> list[Path]:

@@ -13,12 +13,14 @@ from kidview.core.types import Index, Triple
 from kidview.session import Session, plane_to_index, voxel_under
 from kidview.session.settings import SETTINGS
 from kidview.ui.acting import act
+from kidview.ui.annotating import Annotate
 from kidview.ui.drags import (
     Drag,
     Navigate,
     Paint,
     Pan,
     Region,
+    Scribble,
     Sight,
     Window,
     Zoom,
@@ -27,6 +29,7 @@ from kidview.ui.drags import (
 )
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse_habits import MouseHabits
+from kidview.ui.outlining import DrawOutline
 
 _BUTTON, _KEY = Qt.MouseButton, Qt.KeyboardModifier
 _NOTCH = 120  # what Qt calls one click of a plain wheel; fine wheels send parts of it
@@ -179,17 +182,30 @@ class Mouse:
         gesture = tool_of(self._session.view.tool).gesture
         if gesture == "stroke":
             self._drag = Paint(self._sight, x, y, is_inverted)
-        elif gesture == "navigate":
+        elif gesture == "seeds":
+            self._drag = Scribble(self._sight, x, y, is_inverted)
+        elif gesture == "outline":
+            self._drag = DrawOutline(self._sight, x, y)
+        elif gesture == "annotate":
+            self._drag = Annotate(self._sight, x, y)
+        elif gesture in ("navigate", "effect", "outline3d"):
             self._drag = Navigate(self._sight, x, y)
         else:
-            self._click(x, y)
+            self._click(gesture, is_inverted, x, y)
 
-    def _click(self, x: float, y: float) -> None:
+    def _click(self, gesture: str, is_inverted: bool, x: float, y: float) -> None:
+        """A click of the active tool; inverted it erases."""
         uv = self._sight.projection.to_plane(x, y)
         probe = probe_at(self._session, self._sight.axis, self._sight.index, uv)
-        if probe.index_zyx is not None:
+        if probe.index_zyx is None:
+            return
+        label = 0 if is_inverted else self._session.view.label
+        if gesture == "refine":
+            self._sight.refine(probe.index_zyx, label)
+        else:
             row = tool_of(self._session.view.tool)
-            act(row, self._sight, self._jobs, at_zyx=probe.index_zyx)
+            at = probe.index_zyx
+            act(row, self._sight, self._jobs, at_zyx=at, axis=self._sight.axis, label=label)
 
     def _try(self, act: Callable[[], None], ending: Drag | None = None) -> None:
         """Run one step of a gesture; any exception takes back what the drag did."""

@@ -133,7 +133,9 @@ class Notices(QWidget):
             if notice.ends_with & change.what:
                 self.close_notice(notice.key)
 
-    def clear(self) -> None:
-        """Take all bars away."""
-        for key in tuple(self._bars):
+    def clear(self) -> bool:
+        """Take all bars away; whether there was one."""
+        keys = tuple(self._bars)
+        for key in keys:
             self.close_notice(key)
+        return bool(keys)

@@ -11,20 +11,20 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QSlider,
     QWidget,
 )
 
 from kidview.core.labels import LABELS
-from kidview.edit import TOOLS
+from kidview.edit import TOOLS, Option
 from kidview.session import Change, What
 from kidview.ui.actions.edit import RADIUS_RANGE_MM
 from kidview.ui.context import Context
 from kidview.ui.icons import tinted
 from kidview.ui.number_box import NumberBox
 from kidview.ui.pieces import Elided, role, swatch, text
+from kidview.ui.tool_options import MoreOptions, ToolOption, box_of, chip
 
 _OVER: tuple[tuple[str, frozenset[int] | None], ...] = (
     ("everything", None),
@@ -42,7 +42,8 @@ _SHORTEST = 6
 class OptionLine(QWidget):
     """Title of the tool, then what `ToolRow.options` names, in that order.
 
-    Where room is short words go, the least needed first; nothing is ever cut.
+    Where room is short words go, the least needed first, then the last of the tool's own
+    options go behind a button; nothing is ever cut.
     """
 
     def __init__(self, context: Context) -> None:
@@ -60,37 +61,51 @@ class OptionLine(QWidget):
             "over": self._over(),
             "hu_range": self._hu_range(),
         }
+        self._own = {
+            option.id: ToolOption(option, self._session, self._say)
+            for tool in TOOLS
+            for option in tool.options
+            if isinstance(option, Option)
+        }
         # Ignored: what is hidden in a narrow window must not keep it from growing narrow.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fitted: tuple[object, ...] = ()
+        self._wanted: set[str] = set()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 8, 0)
         row.setSpacing(_GAP_PX)
         row.addWidget(self._title)
-        for part in self._parts.values():
+        for part in self._pieces:
             row.addWidget(part)
+        self._more = MoreOptions(TOOLS, self._session, self._say)
+        row.addWidget(self._more)
         row.addWidget(self._tip, 1)
         row.addStretch()
         self._session.changed.connect(self._on_change)
         self._show_state()
 
+    @property
+    def _pieces(self) -> list[QWidget]:
+        """What tools share, then their own options."""
+        return [*self._parts.values(), *self._own.values()]
+
     # -- parts ------------------------------------------------------------------
 
     def _label_chips(self) -> QWidget:
-        box, row = _box()
+        box, row = box_of()
         self._chips = QButtonGroup(box)
         for label in LABELS:
-            chip = _chip(label.name, f"Paint {label.name} ({label.key})")
-            chip.setIcon(swatch(label.colour))
-            chip.setIconSize(QSize(12, 12))
-            chip.setAccessibleName(label.name)
-            self._chips.addButton(chip, label.id)
-            row.addWidget(chip)
+            shown = chip(label.name, f"Paint {label.name} ({label.key})")
+            shown.setIcon(swatch(label.colour))
+            shown.setIconSize(QSize(12, 12))
+            shown.setAccessibleName(label.name)
+            self._chips.addButton(shown, label.id)
+            row.addWidget(shown)
         self._chips.idClicked.connect(lambda id: self._session.look(label=id))
         return box
 
     def _radius(self) -> QWidget:
-        box, row = _box()
+        box, row = box_of()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _SLIDER_STEPS)
         self._slider.setFixedWidth(88)
@@ -111,7 +126,7 @@ class OptionLine(QWidget):
         return box
 
     def _shape(self) -> QWidget:
-        box, row = _box()
+        box, row = box_of()
         self._shapes = QButtonGroup(box)
         row.setSpacing(4)
         for number, (icon, tip) in enumerate(
@@ -120,18 +135,18 @@ class OptionLine(QWidget):
                 ("ph.globe-simple", "Ball: paint through the slices (X)"),
             )
         ):
-            chip = _chip("", tip)
-            chip.setAccessibleName(tip)
-            chip.setFixedWidth(32)
-            tinted(chip, self._context.theme, icon, "secondary")
-            chip.setIconSize(QSize(16, 16))
-            self._shapes.addButton(chip, number)
-            row.addWidget(chip)
+            shown = chip("", tip)
+            shown.setAccessibleName(tip)
+            shown.setFixedWidth(32)
+            tinted(shown, self._context.theme, icon, "secondary")
+            shown.setIconSize(QSize(16, 16))
+            self._shapes.addButton(shown, number)
+            row.addWidget(shown)
         self._shapes.idClicked.connect(lambda id: self._session.look(is_ball=bool(id)))
         return box
 
     def _over(self) -> QWidget:
-        self._over_button = _chip("", "What the brush may draw over")
+        self._over_button = chip("", "What the brush may draw over")
         self._over_button.setCheckable(False)
         menu = QMenu(self._over_button)
         group = QActionGroup(menu)
@@ -152,8 +167,8 @@ class OptionLine(QWidget):
         return protect
 
     def _hu_range(self) -> QWidget:
-        box, row = _box()
-        self._hu_chip = _chip("HU range", "Change only voxels between two HU values")
+        box, row = box_of()
+        self._hu_chip = chip("HU range", "Change only voxels between two HU values")
         self._hu_chip.toggled.connect(
             lambda on: self._session.protect(hu_range=_FIRST_HU_RANGE if on else None)
         )
@@ -199,19 +214,34 @@ class OptionLine(QWidget):
     def _fit(self) -> None:
         """The longest form that has room."""
         view, guard = self._session.view, self._session.guard
-        now = (self.width(), view.tool, view.label, guard.hu_range is None, guard.over)
+        rules = (guard.hu_range is None, guard.over)
+        now = (self.width(), view.tool, view.label, view.options, rules)
         if now != self._fitted:  # a scrolling wheel comes by here
             self._fitted = now
+            self._put_away(())
             for shortness in range(_SHORTEST + 1):
                 self._shorten(shortness)
                 if self._wanted_px() <= self.width():
-                    break
+                    return
+            own = [id for id, part in self._own.items() if not part.isHidden()]
+            for count in range(1, len(own) + 1):
+                self._put_away(tuple(own[-count:]))
+                if self._wanted_px() <= self.width():
+                    return
+
+    def _put_away(self, ids: tuple[str, ...]) -> None:
+        """Move some of the tool's own options behind a button."""
+        for id, part in self._own.items():
+            part.setVisible(id in self._wanted and id not in ids)
+        self._more.offer(ids)
 
     def _shorten(self, shortness: int) -> None:
         """0 is the whole line, `_SHORTEST` swatches and numbers."""
         self._title.setVisible(shortness < 1)
         self._radius_word.setVisible(shortness < 1)
         self._slider.setVisible(shortness < 2)
+        for own in self._own.values():
+            own.shorten(shortness >= 3)
         self._hu_chip.setText("HU range" if shortness < 3 else "HU")
         self._dash.setVisible(shortness < 4 and self._session.guard.hu_range is not None)
         over = next(name for name, over in _OVER if over == self._session.guard.over)
@@ -221,7 +251,8 @@ class OptionLine(QWidget):
             self._chips.button(label.id).setText(label.name if is_named else "")
 
     def _wanted_px(self) -> int:
-        shown = [part for part in (self._title, *self._parts.values()) if not part.isHidden()]
+        every = (self._title, *self._pieces, self._more)
+        shown = [part for part in every if not part.isHidden()]
         gaps = _GAP_PX * (len(shown) + 1)  # one more before the stretch
         return _MARGINS_PX + gaps + sum(part.sizeHint().width() for part in shown)
 
@@ -235,9 +266,13 @@ class OptionLine(QWidget):
         view, guard = self._session.view, self._session.guard
         tool = next(row for row in TOOLS if row.id == view.tool)
         self._title.setText(tool.title)
-        self._tip.setText("" if tool.options else tool.tip)
+        self._tip.setText(tool.tip)
+        self._tip.setVisible(not tool.options)
+        self._wanted = {each.id if isinstance(each, Option) else each for each in tool.options}
         for name, part in self._parts.items():
-            part.setVisible(name in tool.options)
+            part.setVisible(name in self._wanted)
+        for own in self._own.values():
+            own.show_value()
         blockers = [QSignalBlocker(w) for w in (self._slider, self._number, self._hu_chip)]
         self._chips.button(view.label).setChecked(True)
         self._shapes.button(int(view.is_ball)).setChecked(True)
@@ -254,24 +289,6 @@ class OptionLine(QWidget):
             if over == guard.over:
                 action.setChecked(True)
         self._fit()
-
-
-def _box() -> tuple[QWidget, QHBoxLayout]:
-    box = QWidget()
-    box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(8)
-    return box, row
-
-
-def _chip(words: str, tip: str) -> QPushButton:
-    chip = QPushButton(words)
-    chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the views
-    role(chip, "chip")
-    chip.setToolTip(tip)
-    chip.setCheckable(True)
-    return chip
 
 
 def _radius_of(step: int) -> float:

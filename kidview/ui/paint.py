@@ -15,11 +15,13 @@ from kidview.core.geometry import Geometry
 from kidview.core.labels import LABELS
 from kidview.core.types import Triple
 from kidview.session import IN_PLANE
+from kidview.ui.tokens import DOUBT
 
 OVERLAY_LEVELS = (0, 256)
 """Fixed, else pyqtgraph would stretch the colours over the labels of each slice."""
 
 _UNKNOWN = (160, 160, 160)  # values the table does not name, such as a foreign map's
+_DENSEST = 190  # alpha where the network was least sure
 _FAINTEST_PX, _WIDEST_PX = 48.0, 120.0
 
 
@@ -83,6 +85,21 @@ def overlay_table(
     return table
 
 
+def doubt_table() -> npt.NDArray[np.uint8]:
+    """Colour of how unsure the network was: nothing below a tenth, then ever denser.
+
+    Returns
+    -------
+    (256, 4) uint8
+        Red, green, blue, alpha by `Uncertainty.values`. The colour is none of the labels'.
+    """
+    table = np.empty((256, 4), np.uint8)
+    table[:, :3] = rgb(DOUBT)
+    share = np.clip((np.arange(256) / 255 - 0.1) / 0.5, 0, 1)
+    table[:, 3] = np.rint(_DENSEST * share)
+    return table
+
+
 def scale_bar_mm(mm_per_pixel: float) -> float:
     """The longest of 1, 2, 5 x 10^k mm that takes at most 120 pixels.
 
@@ -123,6 +140,8 @@ def brush_cut(
     axis: int,
     index: int,
     disc_axis: int | None,
+    *,
+    is_square: bool = False,
 ) -> BrushCut | None:
     """What slice `index` of plane `axis` shows of a brush.
 
@@ -136,6 +155,8 @@ def brush_cut(
         The plane that is drawn.
     disc_axis : int or None
         Axis across which the brush is one voxel thick; None for a ball.
+    is_square : bool
+        Straight sides: a square, or a cube for a ball.
 
     Returns
     -------
@@ -147,14 +168,16 @@ def brush_cut(
     centre = (at_zyx[column] * spacing[column], at_zyx[row] * spacing[row])
     if disc_axis == axis:
         return (
-            BrushCut(centre, (radius_mm, radius_mm), True) if round(at_zyx[axis]) == index else None
+            BrushCut(centre, (radius_mm, radius_mm), not is_square)
+            if round(at_zyx[axis]) == index
+            else None
         )
     away = abs(at_zyx[axis] - index) * spacing[axis]
     if away >= max(radius_mm, spacing[axis] / 2):
         return None
-    half = math.sqrt(max(radius_mm**2 - away**2, 0.0))
+    half = radius_mm if is_square else math.sqrt(max(radius_mm**2 - away**2, 0.0))
     if disc_axis is None:
-        return BrushCut(centre, (half, half), True) if half > 0 else None
+        return BrushCut(centre, (half, half), not is_square) if half > 0 else None
     thick = spacing[disc_axis] / 2
     on_slice = round(at_zyx[disc_axis]) * spacing[disc_axis]
     half = max(half, min(spacing[row], spacing[column]) / 2)

@@ -121,14 +121,17 @@ class Saving:
         volume, labels = self._session.volume, self._session.labels
         if volume is None or labels is None:
             return
-        source, copy, state = volume.source, labels.copy(), self._session.history.state
+        if self._session.is_painting:
+            self._context.window.say("Finish the stroke first, then save")
+            return
+        source, moment = volume.source, labels.snapshot()
+        state = self._session.history.state
 
         def done(receipt: Receipt) -> None:
             if self._session.labels is labels:
                 self.target = path
-                is_case = self._session.case is not None  # then it is the case that counts
-                if self._session.history.state is state and not is_case:
-                    self._session.mark_saved()
+                if self._session.case is None:  # else it is the case that counts
+                    self._session.mark_saved(state)
                 self._context.window.side.case.refresh()
             self._context.window.notices.close_notice("error")
             self._tell(receipt)
@@ -139,7 +142,7 @@ class Saving:
             Job(
                 f"Save {path.name}",
                 "save",
-                lambda task: write_labels(copy, source, path, overwrite=True, task=task),
+                lambda task: write_labels(moment.labels(), source, path, overwrite=True, task=task),
                 done,
             )
         )
@@ -161,7 +164,7 @@ class Saving:
 
     def ask_first(self, then: Callable[[], object]) -> None:
         """Run `then`, after decisions about a waiting proposal and about unsaved labels."""
-        self._decide_proposal(lambda: self._ask_unsaved(then))
+        self._decide_proposal(lambda: self._ask_note(lambda: self._ask_unsaved(then)))
 
     def _decide_proposal(self, then: Callable[[], object]) -> None:
         """Run `then` once no proposal waits; a proposal is lost or saved knowingly only."""
@@ -186,6 +189,21 @@ class Saving:
         box.setDefaultButton(yes)
         box.open()
 
+    def _ask_note(self, then: Callable[[], object]) -> None:
+        """Run `then` once no note is half written."""
+        notes, case = self._context.window.right.card.notes, self._session.case
+        if case is None or not notes.is_dirty:
+            then()
+            return
+        box = self._box("Unsaved note", f"{case.case_id}: the note you wrote is not saved.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        save.clicked.connect(lambda _checked=False: notes.save(then))
+        drop = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        drop.clicked.connect(lambda _checked=False: notes.cancel(then))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        box.open()
+
     def _ask_unsaved(self, then: Callable[[], object]) -> None:
         if not self._session.is_dirty:
             then()
@@ -199,6 +217,7 @@ class Saving:
             if chosen == button.Save:
                 self.save(then)
             elif chosen == button.Discard:
+                self._context.window.recovery.give_up()
                 then()
 
         box.finished.connect(decided)
@@ -208,14 +227,20 @@ class Saving:
         """ "kits.nii.gz: labels have changes that were not saved. Last: Brush, tumour." """
         name, last = open_name(self._session), self._session.history.undo_title
         place = "" if self._session.case is None else " in the case"
+        if self._session.second_reader:
+            place = " as your reading"
         words = f"{name}: labels have changes that were not saved{place}."
         return f"{words} Last: {last}." if last is not None else words
 
     def state_in_words(self) -> str:
         """Whether the labels are on disk."""
         history = self._session.history
+        if self._session.refusal is not None:
+            return "read only: open in another window"
         if self._session.is_dirty:
             return "changed, not saved"
+        if self._session.second_reader:
+            return "kept as your reading" if history.position > 0 else "as opened"
         if self._session.case is not None:
             return "saved in the case" if history.position > 0 else "as in the case"
         if self.target is not None:

@@ -194,6 +194,14 @@ class Scene:
             camera.Dolly(distance / wanted)
             self.renderer.ResetCameraClippingRange()
 
+    def to_view(self, aspect: float) -> FloatArray:
+        """(4, 4): (x, y, z, 1) in mm, RAS+, to (x, y, depth, 1) w of a view so wide over high.
+
+        x and y are -1..1 inside the picture, rightward and upward.
+        """
+        camera = self.renderer.GetActiveCamera()
+        return _array(camera.GetCompositeProjectionTransformMatrix(aspect, -1.0, 1.0))
+
     def _corners_ras(self) -> FloatArray:
         """(8, 3) corners of the box around all that is shown, mm."""
         bounds = self.renderer.ComputeVisiblePropBounds()

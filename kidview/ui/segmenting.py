@@ -22,7 +22,8 @@ def segment(context: Context) -> None:
     if volume is None:
         return
     if context.jobs.is_running(KEY):
-        context.window.say("The network is at work already; Ctrl+. stops it")
+        key = context.window.commands.shown_key("segment.stop")
+        context.window.say(f"The network is at work already; {key} stops it")
         return
 
     authors: list[Author] = []

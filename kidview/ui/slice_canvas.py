@@ -1,4 +1,4 @@
-"""The picture of a slice: scan, labels, proposal, brush; it decides nothing and hears no mouse."""
+"""The picture of a slice: scan, labels, doubt, proposal, brush; decides nothing, hears no mouse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from PySide6.QtGui import QColor, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
 
 from kidview.session import SlicePlan
-from kidview.ui.paint import OVERLAY_LEVELS
+from kidview.ui.mark_item import MarkItem
+from kidview.ui.outline_item import OutlineItem
+from kidview.ui.paint import OVERLAY_LEVELS, doubt_table
 from kidview.ui.projection import Projection
 from kidview.ui.slice_items import BrushItem, FurnitureItem, Line, LineItem, PlaneImage
 from kidview.ui.tokens import DARK
@@ -23,19 +25,25 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         super().__init__(background=DARK.view)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.scan, self.overlay = PlaneImage(), PlaneImage()
-        self.outlines, self.proposal = LineItem(), LineItem()
+        self.scan, self.overlay, self.doubt = PlaneImage(), PlaneImage(), PlaneImage()
+        self.doubt.setLookupTable(doubt_table())
+        self.outlines, self.proposal, self.scribbles = LineItem(), LineItem(), LineItem()
         self.furniture, self.brush = FurnitureItem(), BrushItem()
+        self.marks, self.outline_in_hand = MarkItem(), OutlineItem()
         self._region = QGraphicsRectItem()
         self._region.setPen(QPen(QColor(DARK.text), 1, Qt.PenStyle.DashLine))
         self._region.hide()
         self._items: tuple[QGraphicsItem, ...] = (
             self.scan,
             self.overlay,
+            self.doubt,
             self.outlines,
             self.proposal,
+            self.scribbles,
             self.furniture,
+            self.marks,
             self._region,
+            self.outline_in_hand,
             self.brush,
         )
         for item in self._items:  # the later the higher
@@ -69,6 +77,13 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.overlay.setVisible(is_shown and bool(table[:, 3].any()))
         self.outlines.setVisible(is_shown)
         self.proposal.setVisible(is_shown)
+        self.scribbles.setVisible(is_shown)
+
+    def show_doubt(self, plane: npt.NDArray[np.uint8] | None) -> None:
+        """(rows, columns) uint8 of how unsure the network was, or none."""
+        if plane is not None:
+            self.doubt.setImage(plane, autoLevels=False, levels=OVERLAY_LEVELS)
+        self.doubt.setVisible(plane is not None)
 
     def show_outlines(self, lines: list[Line]) -> None:
         """Of the labels."""
@@ -88,9 +103,9 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self._plan, self._projection = plan, projection
         if is_moved:
             transform = transform_of(projection)
-            for image in (self.scan, self.overlay):
+            for image in (self.scan, self.overlay, self.doubt):
                 image.place(plan.spacing, transform)
-            for lines in (self.outlines, self.proposal):
+            for lines in (self.outlines, self.proposal, self.scribbles):
                 lines.place(transform)
         self.furniture.show_plan(plan, projection)
 

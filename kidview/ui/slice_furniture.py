@@ -91,6 +91,9 @@ def _draw_corners(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) 
     write(painter, area.adjusted(indent, 0, 0, 0), top_left, slice_in_words(plan), DARK.text, font)
     below = area.adjusted(0, _LINE_PX, 0, 0)
     write(painter, below, top_left, position_in_words(plan), ON_SCAN, font)
+    if plan.slab is not None:
+        lower = below.adjusted(0, _LINE_PX, 0, 0)
+        write(painter, lower, top_left, plan.slab.in_words(), DARK.text, font)
     low, high = plan.window_hu
     window = f"W {high - low:.0f}  L {(low + high) / 2:.0f}"
     write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, ON_SCAN, font)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,16 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap,
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from kidview.core.labels import LABELS
+from kidview.edit import GONE
 from kidview.session import SlicePlan
 from kidview.ui.outline import outlines
 from kidview.ui.paint import OUTLINES, BrushCut, Stroke
 from kidview.ui.projection import Projection
 from kidview.ui.slice_furniture import draw_furniture
+from kidview.ui.tokens import DARK
 
 _HATCH_PX = 8
+_GONE = (GONE, DARK.text, "dashed")
 
 
 class PlaneImage(pg.ImageItem):  # type: ignore[misc]
@@ -68,7 +71,7 @@ def label_lines(
     is_hatched: bool = False,
     start: tuple[int, int] = (0, 0),
 ) -> list[Line]:
-    """Outlines of every label of a plane.
+    """Outlines of every label of a plane; hatched, also of what would become background.
 
     Parameters
     ----------
@@ -83,17 +86,23 @@ def label_lines(
         Where the array begins in its slice.
     """
     lines = []
-    for row in LABELS:
-        if row.id in hidden:
+    for id, colour, style in (*((row.id, row.colour, row.line) for row in LABELS), _GONE):
+        if id in hidden or (id == GONE and not is_hatched):
             continue
         path = QPainterPath()
-        for ring in outlines(labels == row.id, is_smooth):
+        for ring in outlines(labels == id, is_smooth):
             u, v = (ring[:, 0] + start[1]) * spacing[1], (ring[:, 1] + start[0]) * spacing[0]
             path.addPolygon(pg.functions.arrayToQPolygonF(u, v))
             path.closeSubpath()
         if not path.isEmpty():
-            lines.append(Line(path, row.colour, OUTLINES[row.line], is_hatched))
+            lines.append(Line(path, colour, OUTLINES[style], is_hatched))
     return lines
+
+
+def scribble_lines(plane: npt.NDArray[np.generic], spacing: tuple[float, float]) -> list[Line]:
+    """Outlines of scribbles on labels and, white, on background."""
+    lines = label_lines(plane, spacing, frozenset(), is_smooth=True, is_hatched=True)
+    return [replace(line, stroke=OUTLINES["thick"], is_hatched=False) for line in lines]
 
 
 class LineItem(QGraphicsItem):

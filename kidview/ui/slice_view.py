@@ -9,16 +9,29 @@ from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent, QShowEvent, QW
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from kidview.core.labels import LABELS
-from kidview.core.types import Triple
-from kidview.session import Change, Session, SlicePlan, What, cut, plan_slice
+from kidview.core.types import Index, Triple
+from kidview.edit.tools.brush import IS_SQUARE
+from kidview.edit.tools.row import Tracer
+from kidview.session import (
+    Change,
+    Outline,
+    Session,
+    SlicePlan,
+    What,
+    cut,
+    plan_slice,
+    slab_plane,
+)
+from kidview.ui.annotating import MarksInView
 from kidview.ui.drags import tool_of
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse import Mouse, probe_at, step_to
 from kidview.ui.mouse_habits import MouseHabits
+from kidview.ui.outlining import LineInHand
 from kidview.ui.paint import brush_cut, lightened, overlay_table
 from kidview.ui.projection import Projection
 from kidview.ui.slice_canvas import SliceCanvas
-from kidview.ui.slice_items import label_lines
+from kidview.ui.slice_items import label_lines, scribble_lines
 from kidview.ui.slice_rail import SliceRail
 from kidview.ui.tokens import DARK, PLANE_COLOURS
 
@@ -26,6 +39,12 @@ _CURSORS = {
     "navigate": Qt.CursorShape.CrossCursor,
     "stroke": Qt.CursorShape.CrossCursor,
     "click": Qt.CursorShape.PointingHandCursor,
+    "outline": Qt.CursorShape.CrossCursor,
+    "effect": Qt.CursorShape.CrossCursor,
+    "seeds": Qt.CursorShape.CrossCursor,
+    "outline3d": Qt.CursorShape.CrossCursor,
+    "refine": Qt.CursorShape.PointingHandCursor,
+    "annotate": Qt.CursorShape.CrossCursor,
 }
 _LABEL_COLOURS = {row.id: row.colour for row in LABELS}
 
@@ -35,7 +54,8 @@ class SliceView(QWidget):
 
     Signals: `hovered` (Probe of what is under the pointer, None when it leaves),
     `maximise_requested` (double-click while navigating), `said` (words for the status bar),
-    `refused` (an error for the window's bar).
+    `refused` (an error for the window's bar), `outline_closed` (the line drawn is whole),
+    `refine_clicked` (voxel and label for the network to look at again).
 
     Parameters
     ----------
@@ -51,6 +71,8 @@ class SliceView(QWidget):
     maximise_requested = Signal()
     said = Signal(str)
     refused = Signal(object)
+    outline_closed = Signal()
+    refine_clicked = Signal(object, int)
 
     def __init__(
         self, session: Session, axis: int, jobs: Jobs, habits: MouseHabits | None = None
@@ -61,6 +83,7 @@ class SliceView(QWidget):
         self._plan: SlicePlan | None = None
         self._pointer: QPointF | None = None
         self._brush_at: tuple[Triple, int] | None = None
+        self._in_hand, self._marks = LineInHand(self), MarksInView(self)
         self._canvas = SliceCanvas()
         self._rail = SliceRail(PLANE_COLOURS[axis])
         self._rail.chosen.connect(lambda index: step_to(session, axis, index))
@@ -106,6 +129,18 @@ class SliceView(QWidget):
         """Draw a rectangle (left, top, right, bottom) in pixels, or none."""
         self._canvas.show_region(corners)
 
+    def tracer(self, outline: Outline) -> Tracer | None:
+        """What leads a line along the image of its slice; None for straight lines."""
+        return self._in_hand.tracer(outline)
+
+    def close_outline(self) -> None:
+        """Let the tool act on the line drawn."""
+        self.outline_closed.emit()
+
+    def refine(self, at_zyx: Index, label: int) -> None:
+        """Let the network look again at a voxel that shall have a label."""
+        self.refine_clicked.emit(at_zyx, label)
+
     # -- drawing ------------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
@@ -126,7 +161,7 @@ class SliceView(QWidget):
         is_other_slice = old is None or old.index != plan.index
         if is_other_slice or _scan_look(old) != _scan_look(plan):
             # Copied once: a sagittal plane lies scattered, and is read several times from here on.
-            plane = np.ascontiguousarray(cut(session.volume.hu, self.axis, plan.index))
+            plane = self._scan_plane(plan)
             self._canvas.show_scan(plane, plan.window_hu, plan.is_smooth)
         if is_other_slice or change.touches(What.LABELS, self.axis, plan.index):
             self._draw_labels(plan)
@@ -135,13 +170,31 @@ class SliceView(QWidget):
         if old is None or _fill_look(old) != _fill_look(plan):
             table = overlay_table(plan.opacity, plan.hidden, plan.outline)
             self._canvas.colour_labels(table, not plan.are_labels_hidden)
-        if is_other_slice or change.what & What.PROPOSAL or _line_look(old) != _line_look(plan):
+        if is_other_slice or _doubt_look(old) != _doubt_look(plan) or change.what & What.PROPOSAL:
+            self._draw_doubt(plan)
+        if (
+            is_other_slice
+            or change.what & (What.PROPOSAL | What.DRAFT)
+            or _line_look(old) != _line_look(plan)
+        ):
             self._draw_proposal(plan)
+        if is_other_slice or change.touches(What.DRAFT, self.axis, plan.index):
+            self._draw_scribbles(plan)
         self._canvas.place(plan, self.projection)
+        self._draw_outline_in_hand()
         self._rail.show_slice(plan.index, plan.count)
         self._show_cursor()
         if self._pointer is not None:
             self._tell_pointer()  # the slice or its labels moved under it
+
+    def _scan_plane(self, plan: SlicePlan) -> npt.NDArray[np.generic]:
+        """(rows, columns) HU of the slice, or of the slab about it."""
+        volume = self.session.volume
+        assert volume is not None
+        if plan.slab is None:
+            return np.ascontiguousarray(cut(volume.hu, self.axis, plan.index))
+        spacing = volume.geometry.spacing_zyx[self.axis]
+        return slab_plane(volume.hu, self.axis, plan.index, plan.slab, spacing)
 
     def _draw_labels(self, plan: SlicePlan) -> None:
         assert self.session.labels is not None
@@ -161,15 +214,22 @@ class SliceView(QWidget):
         )
 
     def _draw_proposal(self, plan: SlicePlan) -> None:
-        proposal = self.session.proposal
-        if proposal is None or not proposal.box.crosses(self.axis, plan.index):
+        """What waits for a yes: a network's labels, or what a tool would change."""
+        session = self.session
+        if session.proposal is not None:
+            box, labels = session.proposal.box, session.proposal.labels
+        elif session.draft is not None:
+            box, labels = session.draft.edit.box, session.draft.shown
+        else:
             self._canvas.show_proposal([])
             return
-        start = proposal.box.start
-        row, column = (start[a] for a in range(3) if a != self.axis)
+        if not box.crosses(self.axis, plan.index):
+            self._canvas.show_proposal([])
+            return
+        row, column = (box.start[a] for a in range(3) if a != self.axis)
         self._canvas.show_proposal(
             label_lines(
-                cut(proposal.labels, self.axis, plan.index - start[self.axis]),
+                cut(labels, self.axis, plan.index - box.start[self.axis]),
                 plan.spacing,
                 plan.hidden,
                 is_smooth=plan.is_smooth,
@@ -177,6 +237,27 @@ class SliceView(QWidget):
                 start=(row, column),
             )
         )
+
+    def _draw_scribbles(self, plan: SlicePlan) -> None:
+        plane = self.session.scribbles.plane(self.axis, plan.index)
+        lines = [] if plane is None else scribble_lines(plane, plan.spacing)
+        self._canvas.scribbles.show_lines(lines)
+
+    def _draw_doubt(self, plan: SlicePlan) -> None:
+        unsure = self.session.uncertainty
+        if unsure is None or not plan.has_doubt or not unsure.box.crosses(self.axis, plan.index):
+            self._canvas.show_doubt(None)
+            return
+        plane = np.zeros(plan.shape, np.uint8)
+        row, column = (unsure.box.slices[a] for a in range(3) if a != self.axis)
+        plane[row, column] = cut(unsure.values, self.axis, plan.index - unsure.box.start[self.axis])
+        self._canvas.show_doubt(plane)
+
+    def _draw_outline_in_hand(self) -> None:
+        """The line being drawn and how it would go on to the pointer; what was measured."""
+        pointer = None if self._mouse.is_dragging else self._pointer
+        self._in_hand.draw(self._canvas.outline_in_hand, pointer)
+        self._marks.draw(self._canvas.marks, pointer)
 
     def _draw_all(self) -> None:
         self._plan = None
@@ -200,7 +281,7 @@ class SliceView(QWidget):
         self.setCursor(
             Qt.CursorShape.OpenHandCursor if self._habits.is_space_held else _CURSORS[gesture]
         )
-        if gesture != "stroke" or self._brush_at is None:
+        if gesture not in ("stroke", "seeds") or self._brush_at is None:
             self._canvas.brush.hide()
             return
         point, axis = self._brush_at
@@ -208,7 +289,13 @@ class SliceView(QWidget):
         z, y, x = (float(i) for i in geometry.ras_to_index(point))
         disc_axis = None if view.is_ball else axis
         where = brush_cut(
-            geometry, (z, y, x), view.radius_mm, self.axis, self._plan.index, disc_axis
+            geometry,
+            (z, y, x),
+            view.radius_mm,
+            self.axis,
+            self._plan.index,
+            disc_axis,
+            is_square=gesture == "stroke" and bool(view.options.get(IS_SQUARE.id)),
         )
         is_erasing = (view.tool == "eraser") != self._habits.is_ctrl_held
         colour = DARK.text if is_erasing else lightened(_LABEL_COLOURS[view.label])
@@ -221,6 +308,8 @@ class SliceView(QWidget):
         uv = self.projection.to_plane(self._pointer.x(), self._pointer.y())
         probe = probe_at(self.session, self.axis, self._plan.index, uv)
         self.show_brush_at(probe.point_ras, self.axis)
+        if self.session.outline is not None or self.session.marks.begun is not None:
+            self._draw_outline_in_hand()
         self.hovered.emit(probe)
 
     # -- events -------------------------------------------------------------------
@@ -233,10 +322,13 @@ class SliceView(QWidget):
         self._mouse.press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Maximise; but two quick dabs of a brush are two dabs."""
+        """Maximise, or close the line drawn; but two quick dabs of a brush are two dabs."""
         is_left = event.button() == Qt.MouseButton.LeftButton
-        if is_left and tool_of(self.session.view.tool).gesture == "navigate":
+        gesture = tool_of(self.session.view.tool).gesture
+        if is_left and gesture == "navigate":
             self.maximise_requested.emit()
+        elif is_left and gesture == "outline" and self.session.outline is not None:
+            self.close_outline()
         else:
             self._mouse.press(event)
 
@@ -273,6 +365,7 @@ class SliceView(QWidget):
         super().resizeEvent(event)
         if self._plan is not None:
             self._canvas.place(self._plan, self.projection)
+            self._draw_outline_in_hand()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what was missed while hidden."""
@@ -282,12 +375,17 @@ class SliceView(QWidget):
 
 def _scan_look(plan: SlicePlan | None) -> object:
     """What of a plan changes the grey picture, but for its slice and place."""
-    return None if plan is None else (plan.window_hu, plan.is_smooth)
+    return None if plan is None else (plan.window_hu, plan.is_smooth, plan.slab)
 
 
 def _line_look(plan: SlicePlan | None) -> object:
     """What of a plan changes outlines."""
     return None if plan is None else (plan.hidden, plan.is_smooth)
+
+
+def _doubt_look(plan: SlicePlan | None) -> object:
+    """Whether doubt is drawn."""
+    return None if plan is None else plan.has_doubt
 
 
 def _fill_look(plan: SlicePlan) -> object:

@@ -139,6 +139,7 @@ QAbstractItemView::item { padding: 0 8px; min-height: 26px; border-radius: 4px; 
 QAbstractItemView::item:hover { background: $raised; }
 QAbstractItemView::item:selected { background: $raised; color: $text; }
 QTableView::item { border-radius: 0; }
+QTableView::item:hover { background: transparent; }
 QScrollArea { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }
@@ -151,7 +152,7 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QHeaderView::section {
   background: $panel; color: $secondary; border: none; border-bottom: 1px solid $line;
-  padding: 4px 8px; font-size: 11px;
+  padding: 4px 8px 4px 11px; font-size: 11px;
 }
 """)
 

@@ -7,17 +7,21 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from kidview.core.box import Box
+from kidview.core.errors import EditRefused
 from kidview.core.labels import LABELS
 from kidview.core.task import Job, Task
 from kidview.core.types import FloatArray
 from kidview.session import Change, Session, What
+from kidview.ui.acting import act
 from kidview.ui.canvas import Canvas, draw_words
+from kidview.ui.drags import tool_of
 from kidview.ui.jobs import Jobs
+from kidview.ui.lasso import Lasso
 from kidview.ui.opengl import OpenGL, probe_opengl
 from kidview.ui.scene import Scene
 from kidview.ui.surfaces import Surfaces, build_surfaces, labelled_box
@@ -49,9 +53,13 @@ class SurfaceView(QWidget):
     canvas : Canvas or None
     words : str
         What the view says instead of a picture.
+
+    Signals: `maximise_requested`, `said` (words for the status bar), `refused` (an error).
     """
 
     maximise_requested = Signal()
+    said = Signal(str)
+    refused = Signal(object)
 
     def __init__(
         self,
@@ -63,7 +71,7 @@ class SurfaceView(QWidget):
         self.scene: Scene | None = None
         self.canvas: Canvas | None = None
         self.words = ""
-        self._session, self._jobs = session, jobs
+        self.session, self._jobs = session, jobs
         self._is_hardware = False
         self._marks: dict[int, bytes] = {}  # of the surfaces shown
         self._occupied: Box | None = None  # holds all labels; None while nobody looked
@@ -71,6 +79,7 @@ class SurfaceView(QWidget):
         self._is_built = False  # the surfaces of this case were shown once
         self._has_framed = False
         self._is_new = False  # what is shown next was not painted, so the camera may follow it
+        self._lasso: Lasso | None = None
         self._bones: BonesAndVessels | None = None
         self._has_ct = False  # shown, or being prepared
         column = QVBoxLayout(self)
@@ -109,12 +118,14 @@ class SurfaceView(QWidget):
         self.scene = Scene()
         self.canvas = Canvas(self.scene)
         self.canvas.maximise_requested.connect(self.maximise_requested)
-        self.canvas.clicked.connect(lambda point: self._session.look(cursor_ras=point))
+        self.canvas.clicked.connect(lambda point: self.session.look(cursor_ras=point))
         self.canvas.resting.connect(self._on_resting)
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.canvas)
-        if self._session.volume is not None:
+        self._lasso = Lasso(self.canvas)
+        self._lasso.drawn.connect(self._cut)
+        if self.session.volume is not None:
             self._begin_case()
 
     def _on_change(self, change: Change) -> None:
@@ -124,7 +135,7 @@ class SurfaceView(QWidget):
             self._begin_case()
             return
         if change.what & What.PROPOSAL:
-            self._is_new = self._is_new or self._session.proposal is not None
+            self._is_new = self._is_new or self.session.proposal is not None
             self._build_proposal()
         if change.what & What.LABELS:
             self._is_new = self._is_new or self._is_beyond_a_hand(change.box)
@@ -132,9 +143,36 @@ class SurfaceView(QWidget):
         if change.what & What.VIEW:
             self._follow_view()
 
+    # -- scissors -----------------------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """Tell what was done."""
+        self.said.emit(words)
+
+    def refuse(self, error: Exception) -> None:
+        """Tell why something cannot be done."""
+        self.refused.emit(error)
+
+    def _cut(self, line: list[tuple[float, float]]) -> None:
+        """Let the scissors act on a line drawn over the picture."""
+        assert self.scene is not None and self.canvas is not None
+        try:
+            self.session.check_editable()
+        except EditRefused as refusal:
+            self.refused.emit(refusal)
+            return
+        aspect = self.canvas.width() / max(self.canvas.height(), 1)
+        act(
+            tool_of(self.session.view.tool),
+            self,
+            self._jobs,
+            outline=tuple((x, y, 0.0) for x, y in line),
+            to_view=self.scene.to_view(aspect),
+        )
+
     def _begin_case(self) -> None:
         """Another scan: nothing of the old one stays, and one looks from the front."""
-        volume = self._session.volume
+        volume = self.session.volume
         assert self.scene is not None and self.canvas is not None and volume is not None
         for key in (_LABELS, _CT):
             self._jobs.cancel(key)
@@ -153,19 +191,35 @@ class SurfaceView(QWidget):
 
     def _follow_view(self) -> None:
         assert self.scene is not None and self.canvas is not None
-        view = self._session.view
-        has_cursor = self._session.volume is not None and view.has_crosshair
+        view = self.session.view
+        has_cursor = self.session.volume is not None and view.has_crosshair
         self.canvas.show_cursor(view.cursor_ras if has_cursor else None)
         every = frozenset(row.id for row in LABELS)
         if self.scene.hide(every if view.are_labels_hidden else view.hidden):
             self._refresh()
         self._follow_ct()
+        self._follow_tool()
+
+    def _follow_tool(self) -> None:
+        """The lasso lies over the picture while the scissors are in hand."""
+        assert self._lasso is not None and self.canvas is not None
+        is_cutting = tool_of(self.session.view.tool).gesture == "outline3d"
+        self._lasso.setGeometry(self.canvas.rect())
+        self._lasso.setVisible(is_cutting)
+        if is_cutting:
+            self._lasso.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the lasso over the whole picture."""
+        super().resizeEvent(event)
+        if self._lasso is not None:
+            self._lasso.resize(event.size())
 
     def _refresh(self) -> None:
         """Render again; say so when there is nothing to see."""
         assert self.scene is not None and self.canvas is not None
-        has_any = self.scene.has_surfaces(False) or self._session.proposal is not None
-        has_ct = self._session.view.has_ct_in_3d
+        has_any = self.scene.has_surfaces(False) or self.session.proposal is not None
+        has_ct = self.session.view.has_ct_in_3d
         self.words = EMPTY if self._is_built and not has_any and not has_ct else ""
         self.canvas.show_words(self.words)
         self.canvas.refresh()
@@ -187,17 +241,17 @@ class SurfaceView(QWidget):
 
     def fit(self) -> None:
         """Bring all that is shown into the picture, the scan's box where nothing is."""
-        volume = self._session.volume
+        volume = self.session.volume
         if self.scene is not None and self.canvas is not None and volume is not None:
             self.canvas.fit(volume.geometry.corners_ras() if self.scene.is_empty else None)
 
     def _is_beyond_a_hand(self, box: Box | None) -> bool:
         """Whether a change of the labels is wider than tools of the hand make it."""
-        labels = self._session.labels
+        labels = self.session.labels
         if box is None or labels is None:
             return True
         size_mm = np.array(box.shape) * labels.geometry.spacing_zyx
-        return bool(size_mm.max() > max(_BEYOND_A_HAND_MM, 3 * self._session.view.radius_mm))
+        return bool(size_mm.max() > max(_BEYOND_A_HAND_MM, 3 * self.session.view.radius_mm))
 
     # -- surfaces -----------------------------------------------------------------
 
@@ -215,11 +269,11 @@ class SurfaceView(QWidget):
     def _is_parting(self) -> bool:
         """Whether a decided proposal is still shown, until the labels' surfaces follow it."""
         is_shown = self.scene is not None and self.scene.has_surfaces(is_proposed=True)
-        return is_shown and self._session.proposal is None
+        return is_shown and self.session.proposal is None
 
     def _build(self) -> None:
         """Start the job that makes the surfaces of the labels as they are now."""
-        labels = self._session.labels
+        labels = self.session.labels
         if labels is None or self.scene is None:
             return
         box = self._occupied or labelled_box(labels.array) or _NOWHERE
@@ -252,14 +306,14 @@ class SurfaceView(QWidget):
         after = self.scene.surface_box(is_proposed=False)
         if before is not None and after is not None and not _meet(before, after):
             self._is_new = True  # nothing is left of what one was looking at
-        if after is None and self._session.proposal is None and not self._has_ct:
+        if after is None and self.session.proposal is None and not self._has_ct:
             self._has_framed = False  # all was undone; what comes is the first again
         self._frame()
         self._refresh()
 
     def _build_proposal(self) -> None:
         """Start the job that makes the proposal's surfaces, or begin its parting."""
-        proposal, labels = self._session.proposal, self._session.labels
+        proposal, labels = self.session.proposal, self.session.labels
         self._jobs.cancel(_PROPOSAL)
         if proposal is None or labels is None:
             if self._is_parting:
@@ -285,7 +339,7 @@ class SurfaceView(QWidget):
 
     def _follow_ct(self) -> None:
         """Show the CT, prepare it when it is asked for the first time, or take it away."""
-        volume, wanted = self._session.volume, self._session.view.has_ct_in_3d
+        volume, wanted = self.session.volume, self.session.view.has_ct_in_3d
         if self.scene is None or volume is None or wanted == self._has_ct:
             return
         self._has_ct = wanted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kidview.core.errors import KidViewError
 from kidview.core.labels import LABEL_NAMES
 from kidview.edit import Step
@@ -17,12 +19,24 @@ def open_name(session: Session) -> str:
 
 def step_in_words(step: Step, voxel_ml: float) -> str:
     """The step and what each label gained: "Brush, tumour: tumour +3.1 mL, kidney -3.1 mL"."""
+    return f"{step.title}: {gained_in_words(step.gained, voxel_ml)}"
+
+
+def gained_in_words(gained: Mapping[int, int], voxel_ml: float) -> str:
+    """Volumes labels gained: "tumour +3.1 mL, kidney -3.1 mL"."""
     changes = [
         f"{LABEL_NAMES.get(label, label)} {signed_ml(voxels * voxel_ml)}"
-        for label, voxels in sorted(step.gained.items(), key=lambda item: -item[1])
+        for label, voxels in sorted(gained.items(), key=lambda item: -item[1])
         if label != 0
     ]
-    return f"{step.title}: {', '.join(changes) or 'no volume changed'}"
+    return ", ".join(changes) or "no volume changed"
+
+
+def as_sentence(words: str) -> str:
+    """With a capital, unless it starts with a file's name, and a full stop."""
+    is_name = "." in words.split(" ", 1)[0]
+    stop = "" if words.endswith((".", "?", "…")) else "."
+    return f"{words if is_name else words[:1].upper() + words[1:]}{stop}"
 
 
 def as_words(error: KidViewError) -> str:

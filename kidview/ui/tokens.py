@@ -78,6 +78,9 @@ PLANE_COLOURS = ("#E88FA0", "#8CCB7A", "#A9A0EE")
 """Axial, coronal, sagittal: rose, green, violet; each plane's line in the other views and its
 name in its own. None is near a label's colour or the accent."""
 
+DOUBT = "#FF4FB0"
+"""Where the network was unsure: none of the labels' colours."""
+
 ON_SCAN = "#C3C8CC"
 """Second to the text, yet readable upon tissue, unlike the panels' secondary."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from kidview.edit import TOOLS, ToolRow
 from kidview.session import Change, What
@@ -18,49 +20,64 @@ _KEY_PX = 9
 
 
 class ToolRail(QWidget):
-    """Buttons of `TOOLS`; a gap where the kind of gesture changes."""
+    """Buttons of `TOOLS`; a gap where the kind of gesture changes, one button for all effects."""
 
     def __init__(self, context: Context, commands: Commands) -> None:
         super().__init__()
         role(self, "bar")
         self.setFixedWidth(RAIL_PX)
-        self._buttons = {tool.id: ToolButton(context, commands, tool) for tool in TOOLS}
+        own = [tool for tool in TOOLS if tool.gesture != "effect"]
+        self._buttons: list[QToolButton] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 8, 4, 8)
         column.setSpacing(4)
-        last = TOOLS[0].gesture
-        for tool in TOOLS:
+        last = own[0].gesture
+        for tool in own:
             if tool.gesture != last:
                 column.addSpacing(12)
-            column.addWidget(self._buttons[tool.id])
+            self._buttons.append(ToolButton(context, commands, tool))
+            column.addWidget(self._buttons[-1])
             last = tool.gesture
+        effects = [tool for tool in TOOLS if tool.gesture == "effect"]
+        if effects:
+            column.addSpacing(12)
+            self._buttons.append(EffectsButton(context, commands, effects))
+            column.addWidget(self._buttons[-1])
         column.addStretch()
         context.session.changed.connect(self._on_change)
 
     def _on_change(self, change: Change) -> None:
         if change.what & (What.VIEW | What.CASE):
-            for button in self._buttons.values():
+            for button in self._buttons:
                 button.update()
 
 
-class ToolButton(QToolButton):
-    """One tool."""
+class RailButton(QToolButton):
+    """An icon with a word in its corner."""
 
-    def __init__(self, context: Context, commands: Commands, tool: ToolRow) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
         role(self, "tool")
-        self._context, self._tool = context, tool
-        self._action = commands[f"tool.{tool.id}"]
-        self.setDefaultAction(self._action)
+        self._context = context
         self.setIconSize(QSize(20, 20))
         self.setFixedSize(40, 40)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         follow(context.theme, self, self.update)
 
+    @property
+    def is_active(self) -> bool:
+        """Whether its tool is chosen."""
+        raise NotImplementedError
+
+    @property
+    def picture(self) -> tuple[str, str]:
+        """Name of the icon, and the word in the corner."""
+        raise NotImplementedError
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The icon, the key in its corner, an accent edge when active."""
+        """The icon, the word in its corner, an accent edge when active."""
         palette = self._context.theme.palette
-        is_active = self._context.session.view.tool == self._tool.id
+        is_active, (name, word) = self.is_active, self.picture
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if is_active or self.underMouse() or self.hasFocus():
@@ -71,8 +88,7 @@ class ToolButton(QToolButton):
             painter.setBrush(QColor(palette.accent))
             painter.drawRect(0, 10, 2, self.height() - 20)
         tone = "accent" if is_active else "text"
-        picture = icon(self._context.theme, self._tool.icon, tone)
-        picture.paint(painter, QRect(9, 9, 20, 20))
+        icon(self._context.theme, name, tone).paint(painter, QRect(9, 9, 20, 20))
         font = QFont(self.font())
         font.setPixelSize(_KEY_PX)
         painter.setFont(font)
@@ -80,5 +96,50 @@ class ToolButton(QToolButton):
         painter.drawText(
             self.rect().adjusted(0, 0, -4, -2),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom,
-            self._action.shortcut().toString(),
+            word,
         )
+
+
+class ToolButton(RailButton):
+    """One tool, its key in the corner."""
+
+    def __init__(self, context: Context, commands: Commands, tool: ToolRow) -> None:
+        super().__init__(context)
+        self._tool, self._action = tool, commands[f"tool.{tool.id}"]
+        self.setDefaultAction(self._action)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is the tool chosen."""
+        return self._context.session.view.tool == self._tool.id
+
+    @property
+    def picture(self) -> tuple[str, str]:
+        """The tool's icon and key."""
+        return self._tool.icon, self._action.shortcut().toString()
+
+
+class EffectsButton(RailButton):
+    """All effects in one menu; shows the icon of the one in use."""
+
+    def __init__(self, context: Context, commands: Commands, tools: Sequence[ToolRow]) -> None:
+        super().__init__(context)
+        self._icons = {tool.id: tool.icon for tool in tools}
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for tool in tools:
+            menu.addAction(commands[f"tool.{tool.id}"])
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolTip("Change a whole label: smooth, grow, shrink, fill, islands…")
+        self.setAccessibleName("change a whole label")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether an effect is the tool chosen."""
+        return self._context.session.view.tool in self._icons
+
+    @property
+    def picture(self) -> tuple[str, str]:
+        """Of the effect chosen, else of all."""
+        return self._icons.get(self._context.session.view.tool, "ph.sliders-horizontal"), "▸"

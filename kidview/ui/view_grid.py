@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kidview.core.task import Task
@@ -16,6 +16,7 @@ from kidview.ui.context import Context
 from kidview.ui.mouse import Probe
 from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.pieces import role
+from kidview.ui.slice_canvas import SliceCanvas
 from kidview.ui.slice_view import SliceView
 from kidview.ui.tokens import DARK
 
@@ -34,6 +35,7 @@ _PLACES = {
         "sagittal": (2, 4, 2, 2),
         SURFACE: (4, 4, 2, 2),
     },
+    "two": {"axial": (0, 0, 6, 3), "coronal": (0, 3, 6, 3)},
     "row": {"axial": (0, 0, 6, 2), "coronal": (0, 2, 6, 2), "sagittal": (0, 4, 6, 2)},
 }
 
@@ -62,7 +64,7 @@ class ViewGrid(QWidget):
         habits = MouseHabits(
             lambda: str(context.settings["keys"]),
             self._is_over_slice,
-            lambda: context.window.commands["view.maximise"].trigger(),
+            lambda: context.window.commands.press("Space"),
             self,
         )
         context.window.installEventFilter(habits)
@@ -71,6 +73,8 @@ class ViewGrid(QWidget):
             view.hovered.connect(self._sharer(axis))
             view.said.connect(context.window.say)
             view.refused.connect(context.window.show_error)
+            view.refine_clicked.connect(lambda at, label: context.window.refining.click(at, label))
+            view.outline_closed.connect(lambda: context.window.commands["segment.accept"].trigger())
             view.maximise_requested.connect(self._toggler(name))
             self._slices.append(view)
             self._cells[name] = view
@@ -107,6 +111,8 @@ class ViewGrid(QWidget):
             return
         view = load_surface_view(Task()).SurfaceView(self._session, self._context.jobs)
         view.maximise_requested.connect(self._toggler(SURFACE))
+        view.said.connect(self._context.window.say)
+        view.refused.connect(self._context.window.show_error)
         layout.addWidget(view)
         self._surface = view
 
@@ -114,6 +120,13 @@ class ViewGrid(QWidget):
         """Bring all that the 3D view shows into its picture."""
         if self._surface is not None:
             self._surface.fit()  # type: ignore[attr-defined]
+
+    def picture(self) -> QImage:
+        """What the active view shows, in the screen's pixels, without rail and brush."""
+        cell = self._cells[self.active]
+        if isinstance(cell, SliceView):
+            cell.show_brush_at(None, cell.axis)  # comes back when the pointer moves
+        return (cell.findChild(SliceCanvas) or cell).grab().toImage()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The pointer entering a view makes it the active one."""

@@ -38,10 +38,12 @@ def counted(move, source, target):
 
 os.replace = lambda source, target: counted(replace, source, target)
 os.rename = lambda source, target: counted(rename, source, target)
+case = None if what == "add" else store.read(store.rows()[0].case_id)
 if what == "add":
     store.add(scan(9))
+elif what == "read":
+    store.write_reading(case, mask(7), "Bea")
 else:
-    case = store.read(store.rows()[0].case_id)
     store.write_corrected(case, mask(7), nothing_painted(), "Bob")
 print("done")
 """
@@ -78,6 +80,24 @@ def test_a_kill_while_saving_leaves_the_old_case(store: CaseStore) -> None:
     assert moment == 4, "mask, origin and record are moved into place one after the other"
     read = store.read(case.case_id)
     assert np.array_equal(store.load_corrected(read).array, mask(7).array)
+    there = {path.name for path in (store.folder / case.case_id).iterdir()}
+    assert there == {"case.json", *read.files}, "and what was left behind is gone"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_kill_while_keeping_a_reading_leaves_the_one_before(store: CaseStore) -> None:
+    case = store.write_reading(corrected(store), mask(5), "Bea")
+    moment = 1
+    while killed(store, "read", moment):
+        read = store.read(case.case_id)
+        assert read == case
+        assert np.array_equal(store.load_reading(read, read.readings[0]).array, mask(5).array)
+        assert in_progress(store.folder / case.case_id)
+        moment += 1
+    assert moment == 3, "mask and record are moved into place one after the other"
+    read = store.read(case.case_id)
+    assert np.array_equal(store.load_reading(read, read.readings[0]).array, mask(7).array)
+    assert np.array_equal(store.load_corrected(read).array, mask(2).array)
     there = {path.name for path in (store.folder / case.case_id).iterdir()}
     assert there == {"case.json", *read.files}, "and what was left behind is gone"
 

@@ -23,7 +23,7 @@ def ids(store: CaseStore) -> list[str]:
 
 
 def fill(store: CaseStore, count: int) -> None:
-    """Records without scans: of a hundred patients, `count` in all."""
+    """Records whose files hold nothing of use: of a hundred patients, `count` in all."""
     for n in range(count):
         patient = f"P-{n % 100:08d}"
         case = replace(
@@ -32,8 +32,11 @@ def fill(store: CaseStore, count: int) -> None:
             patient=patient,
             image=Image(f"{n:064x}", "image.nii.gz"),
         )
-        (store.folder / case.case_id).mkdir(parents=True)
-        write_record(case, store.folder / case.case_id)
+        folder = store.folder / case.case_id
+        folder.mkdir(parents=True)
+        for name in case.files:
+            (folder / name).write_bytes(b"x")
+        write_record(case, folder)
 
 
 @pytest.fixture

@@ -12,11 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kidview.cases import Author, Case, CaseStore, Corrected, Image, Move, Status, record
+from kidview.cases import (
+    Author,
+    Case,
+    CaseStore,
+    Corrected,
+    Image,
+    Move,
+    Reading,
+    Status,
+    record,
+)
 from kidview.cases.case import StoredFile
 from kidview.cases.record import SCHEMA, from_json, to_json
 from kidview.core.errors import CaseError
-from tests.cases.conftest import GRID, MODEL, corrected, scan
+from tests.cases.conftest import GRID, MODEL, corrected, mask, scan
 
 NAME = "P-00000000-1/case.json"
 SHA = "0123456789abcdef" * 4
@@ -27,9 +37,11 @@ FULL = Case(
     authors=(MODEL, Author("person", "Ann")), prediction=StoredFile("prediction-2.nii.gz", SHA),
     model=1, reviewer="Bob", seconds=12.5, operations={"brush": 3}, notes="a note",
     corrected=Corrected(StoredFile("corrected-3.nii.gz", SHA), StoredFile("origin-3.nii.gz", SHA)),
+    readings=(Reading("Chen", AT, StoredFile("reading-4.nii.gz", SHA)),),
 )  # fmt: skip
 
 REMOVED = object()
+ROW = {"by": "Dora", "at": AT, "file": "reading-5.nii.gz", "sha256": SHA}
 
 
 def changed(path: str, value: Any) -> bytes:
@@ -89,12 +101,18 @@ def test_a_record_comes_back_as_it_was(persons: list[str], by: str, **fields: An
         ("corrected", None, "field 'corrected' is missing, but the case is approved"),
         ("prediction.author", 2, "field 'prediction.author' is not the code of a model"),
         ("authors.1.code", 5, "field 'authors.2.code' must be 2"),
-        ("authors.0.kind", "robot", "field 'authors.1.kind' must be model or person, not 'robot'"),
+        ("authors.0.kind", "robot", "field 'authors.1.kind' must be model or person or consensus"),
         ("status", "aproved", "field 'status' must be new or segmented or in correction or"),
         ("status", "new", "field 'status' is not the last of field 'history'"),
         ("history.0.at", "today", "field 'history.1.at' must be like 2026-01-31T12:00:00Z"),
         ("reviewer", "", "field 'reviewer' is empty, but the case is approved"),
-        ("reviewer", "ANN", "field 'reviewer' names somebody who corrected the case"),
+        ("reviewer", "ANN", "field 'reviewer' names somebody whose work is in the corrected mask"),
+        ("readings", REMOVED, "field 'readings' is missing"),
+        ("readings.0.by", " ", "field 'readings.1.by' is empty"),
+        ("readings.0.at", "today", "field 'readings.1.at' must be like 2026-01-31T12:00:00Z"),
+        ("readings.0.file", "../a", "field 'readings.1.file' must be like"),
+        ("readings.0.mask", {}, "field 'readings.1.mask' is not known"),
+        ("readings", [ROW, ROW | {"by": " dorA"}], "field 'readings.2.by' names a reader who has"),
         ("editing.seconds", -1, "field 'editing.seconds' must be a number from 0, not -1"),
         ("editing.seconds", True, "field 'editing.seconds' must be a number from 0, not yes or no"),
         ("editing.operations.brush", 1.5, "field 'editing.operations.brush' must be a whole"),
@@ -164,6 +182,15 @@ def test_an_older_version_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None
     assert json.loads(to_json(case))["schema"] == 9
 
 
+def test_a_reader_of_a_consensus_is_no_reviewer_of_it() -> None:
+    table = json.loads(to_json(FULL)) | {"reviewer": "Chen"}
+    assert from_json(json.dumps(table).encode(), NAME).reviewer == "Chen"
+    row = {"code": 3, "kind": "consensus", "name": "majority", "version": "", "sha256": ""}
+    table["authors"].append(row)
+    with pytest.raises(CaseError, match="names somebody whose work is in the corrected mask"):
+        from_json(json.dumps(table).encode(), NAME)
+
+
 def test_a_record_edited_by_hand_is_named_by_the_store(store: CaseStore) -> None:
     case = corrected(store)
     path = store.folder / case.case_id / "case.json"
@@ -197,3 +224,14 @@ def test_a_record_that_would_not_be_read_is_never_written(store: CaseStore) -> N
     with pytest.raises((CaseError, ValueError)):
         store.write_notes(case, "\ud800")
     assert (store.folder / case.case_id / "case.json").read_bytes() == before
+
+
+def test_doubt_of_a_prediction_is_kept_and_checked(store: CaseStore) -> None:
+    case = store.write_prediction(store.add(scan()), mask(1), MODEL, doubt=0.25)
+    assert store.read(case.case_id).doubt == 0.25
+    assert [row.doubt for row in store.rows()] == [0.25]
+    without = store.write_prediction(case, mask(2), MODEL)
+    assert store.read(without.case_id).doubt is None
+    raw = to_json(case).replace('"doubt": 0.25', '"doubt": -1')
+    with pytest.raises(CaseError, match=r"prediction\.doubt' must be a number from 0"):
+        from_json(raw.encode(), "case.json")

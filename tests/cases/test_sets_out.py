@@ -15,7 +15,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from kidview.cases import LAYOUTS, Case, CaseStore, Status, export_set
+from kidview.cases import LAYOUTS, Case, CaseStore, Status, export_set, find_cases
 from kidview.core.errors import CaseError, WriteError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Cancelled, Task
@@ -36,7 +36,6 @@ from tests.cases.set_makers import (
     write_pair,
 )
 from tests.cases.test_privacy import told_by
-from trainer.data.datasets import find_cases
 
 NAMES = {row.name: row.example for row in LAYOUTS}
 EVERY = pytest.mark.parametrize("layout", list(NAMES))

@@ -104,6 +104,20 @@ def test_a_name_is_the_same_person_however_it_is_spaced(name: str) -> None:
     assert not is_same_person(name, f"{name} Miller")
 
 
+def test_the_reason_of_a_step_is_a_line_of_the_notes(store: CaseStore) -> None:
+    case = store.write_notes(store.add(scan()), "small cyst\n")
+    case = store.set_status(case, Status.REJECTED, "Bob", "  lower pole\ncut off ")
+    day = case.history[-1].at[:10]
+    first = f"small cyst\nRejected by Bob, {day}: lower pole cut off"
+    assert store.read(case.case_id).notes == case.notes == first
+    case = store.set_status(case, Status.IN_CORRECTION, "Ann", " ")
+    assert case.notes == first
+    case = store.set_status(case, Status.REJECTED, "Ann", "blurred")
+    assert case.notes == f"{first}\nRejected by Ann, {day}: blurred"
+    plain = store.set_status(store.add(scan(2)), Status.REJECTED, "Bob", "blurred")
+    assert plain.notes == f"Rejected by Bob, {day}: blurred"
+
+
 # -- the map of origins -----------------------------------------------------
 
 SMALL = (2, 3, 4)

@@ -15,7 +15,7 @@ import pytest
 from kidview import __version__
 from kidview.cases import CaseStore, Status
 from kidview.cases.adding import _DAY_S
-from kidview.core.errors import CaseError, GridMismatch
+from kidview.core.errors import CaseChanged, CaseError, GridMismatch
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LabelMap
 from kidview.core.task import Cancelled, Task
@@ -96,7 +96,7 @@ def test_the_origin_tells_model_versions_and_persons_apart(store: CaseStore) -> 
 def test_a_change_of_an_older_state_is_refused(store: CaseStore) -> None:
     case = store.add(scan())
     store.write_notes(case, "small cyst")
-    with pytest.raises(CaseError, match="was changed by somebody else meanwhile - read it again"):
+    with pytest.raises(CaseChanged, match="was changed by somebody else meanwhile - read it again"):
         store.write_prediction(case, mask(1), MODEL)
     assert store.read(case.case_id).notes == "small cyst"
 

@@ -51,6 +51,14 @@ def test_shifted_there_and_back_is_the_same(box: Box, by: tuple[int, int, int]) 
     assert box.shifted(by).shifted(back) == box
 
 
+@given(boxes(), boxes())
+def test_seen_from_an_outer_box_it_is_the_same_voxels(one: Box, other: Box) -> None:
+    outer = one.union(other)
+    part = painted(one)[outer.slices]
+    part[one.seen_from(outer).slices] ^= True
+    assert not part.any()
+
+
 @given(boxes(), st.tuples(*[st.integers(-9, 9)] * 3))
 def test_clip_keeps_what_lies_inside(box: Box, by: tuple[int, int, int]) -> None:
     moved = box.shifted(by)

@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from kidview.cli import main
+from kidview.session.work_folder import user_work
 from kidview.ui.app import make_app
 from kidview.ui.main_window import MainWindow
 
@@ -120,6 +121,7 @@ class Drive:
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         QTest.keyClick(window, Qt.Key.Key_Z, both)
         self.seen["redo_is_exact"] = bool(np.array_equal(session.labels.array, painted))
+        self.seen["is_recorded"] = any(user_work().glob("*/*.journal"))
         QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
         while (dialog := window.findChild(QFileDialog)) is None:
             yield False

@@ -44,6 +44,7 @@ def drive(scan: Path, folder: Path, display: str) -> tuple[dict[str, Any], Path]
         "DISPLAY": display,
         "QT_QPA_PLATFORM": "xcb",
         "KIDVIEW_CONFIG_DIR": str(folder / "config"),
+        "KIDVIEW_DATA_DIR": str(folder / "data"),
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     done = subprocess.run(
@@ -59,6 +60,7 @@ def drive(scan: Path, folder: Path, display: str) -> tuple[dict[str, Any], Path]
     assert "error" not in seen, (seen, done.stderr[-2000:])
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
+    assert not list((folder / "data" / "work").rglob("*.journal"))
     return seen, target
 
 
@@ -67,7 +69,7 @@ def check_thread(seen: dict[str, Any]) -> None:
     assert seen["provider"] in ("CPU", "OpenVINO f32") and "mL" in seen["summary"]
     assert seen["painted_voxels"] > 50
     assert seen["undo_is_exact"] and seen["redo_is_exact"]
-    assert seen["is_dirty"] is False
+    assert seen["is_dirty"] is False and seen["is_recorded"]
     assert seen["steps"] == ["Segmentation", "Brush, tumour"]
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from kidview.core.errors import ModelError
+from kidview.core.errors import ModelError, WriteError
 from kidview.core.modelcard import ModelCard, Step
+from kidview.io import atomic
 from kidview.learning import Registry, Verdict, read_verdict
 from kidview.learning.registry import HISTORY_FILE
 
@@ -162,3 +167,62 @@ def test_a_verdict_is_read_as_the_trainer_writes_it(models, tmp_path):
         path.write_text(damage)
         with pytest.raises(ModelError, match="no verdict"):
             read_verdict(path)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from kidview.io import atomic
+from kidview.learning import Registry, Verdict
+from tests.learning.test_registry import identity
+from kidview.core.modelcard import read_card
+
+folder, moment = Path(sys.argv[1]), sys.argv[2]
+replace = os.replace
+
+def killing(source, target):
+    if moment == "after":
+        replace(source, target)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+os.replace = killing
+registry = Registry(folder / "shipped", folder / "own", "base")
+old, new = registry.in_use(), registry.find(sys.argv[3])
+registry.promote(new.name, Verdict(True, (), identity(old.card), identity(new.card), {}, ()), "Ann")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize(("moment", "in_use"), [("before", "first"), ("after", "second")])
+def test_a_kill_during_a_promotion_leaves_the_old_or_the_new_whole(
+    models, tmp_path, moment, in_use
+):
+    registry, base, first, _ = models
+    registry.promote("first", verdict(base, first), "Ann")
+    words = [sys.executable, "-c", KILLED, str(tmp_path), moment, "second"]
+    root = Path(__file__).resolve().parents[2]
+    ended = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert registry.in_use().name == in_use
+    assert [use.model for use in registry.history()][:2] == ["base", "first"]
+    registry.roll_back("Ann")  # and it can be changed as ever
+    assert registry.in_use().name == ("base" if in_use == "first" else "first")
+
+
+@pytest.mark.parametrize("call", ["replace", "fsync"])
+def test_a_full_disk_leaves_the_model_in_use(models, tmp_path, monkeypatch, call):
+    registry, base, first, second = models
+    registry.promote("first", verdict(base, first), "Ann")
+    before = (tmp_path / "own" / HISTORY_FILE).read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, call, full)
+        with pytest.raises(WriteError, match="the disk is full, in_use.history was not written"):
+            registry.promote("second", verdict(first, second), "Ann")
+        with pytest.raises(WriteError, match="the disk is full"):
+            registry.roll_back("Ann")
+    assert (tmp_path / "own" / HISTORY_FILE).read_bytes() == before
+    assert not list((tmp_path / "own").glob(".*")) and registry.in_use().name == "first"

@@ -14,6 +14,7 @@ from kidview.core.task import Cancelled, Task
 from kidview.learning import Teaching, measure, teach
 from kidview.learning import teach as teach_function
 from kidview.learning.teach import run_trainer
+from trainer.__main__ import main as train
 
 teaching_module = sys.modules[teach_function.__module__]
 
@@ -53,6 +54,18 @@ def test_reports_are_heard_and_progress_is_time_gone(fake_trainer, tmp_path):
         "finetune", "--cases", cases, "--from", parent, "--out", child, "--minutes", "4.0",
         "--resume",
     ]  # fmt: skip
+
+
+def test_what_is_replayed_and_what_always_measures_is_handed_on(fake_trainer, capsys):
+    fake_trainer("print(json.dumps({'words': sys.argv[1:]}))")
+    heard: list[dict[str, list[str]]] = []
+    lesson = Teaching(Path("c"), Path("p"), Path("n"), 4.0, Path("r"), 0.3, Path("always"))
+    teach(lesson, Task(), heard.append)
+    options = heard[0]["words"][-6:]
+    assert options == ["--replay", "r", "--replay-share", "0.3", "--regression", "always"]
+    assert train(["finetune", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert all(word in told for word in heard[0]["words"] if word.startswith("--"))
 
 
 def test_the_trainers_sentence_is_passed_on(fake_trainer, tmp_path):

@@ -14,6 +14,7 @@ from kidview.core.geometry import Geometry
 from kidview.session import (
     IN_PLANE,
     Change,
+    Slab,
     ViewState,
     What,
     cut,
@@ -131,8 +132,10 @@ def test_every_look_of_a_slice_is_in_its_plan() -> None:
         "are_labels_hidden": True,
         "hidden": frozenset({1}),
         "has_crosshair": False,
+        "has_doubt": True,
+        "slab": Slab("max", 10.0),
     }
-    unseen = {"tool", "label", "radius_mm", "is_ball", "maximised", "has_ct_in_3d"}
+    unseen = {"tool", "label", "options", "radius_mm", "is_ball", "maximised", "has_ct_in_3d"}
     assert set(others) | unseen >= {field.name for field in fields(ViewState)}
     for name, value in others.items():
         changed = replace(ViewState(), **{name: value})

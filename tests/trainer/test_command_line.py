@@ -40,7 +40,7 @@ def test_every_verb_has_its_help(verb: str, capsys: pytest.CaptureFixture[str]) 
 def test_training_names_every_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--help"]) == 0
     words = "".join(capsys.readouterr().out.split())  # lines are broken at hyphens, too
-    assert "coarse,fine,large,coarse-large" in words
+    assert "coarse,fine,large,refine,coarse-large" in words
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,41 @@ def test_a_full_disk_is_a_sentence(
     assert said(capsys) == (
         "error: the disk is full, pool was not written - free some space and call again"
     )
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def test_a_fault_leaves_its_traceback_in_a_log_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "log"))
+    a_pool(tmp_path)
+    fault = RuntimeError("shapes differ")
+    monkeypatch.setattr("trainer.data.pool_scans.write_scan", lambda *_, **__: fail(fault))
+    assert main(["scans", str(tmp_path), str(tmp_path / "out")]) == 1
+    log = tmp_path / "log" / "trainer.log"
+    assert said(capsys) == (
+        f"error: the trainer met a fault of its own (RuntimeError) - please report it with {log}"
+    )
+    assert "in run_scans" in log.read_text() and "shapes differ" in log.read_text()
+
+
+def test_a_library_that_is_not_there_is_named_with_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("platformdirs.user_log_dir", lambda *_, **__: str(tmp_path / "log"))
+    missing = ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")
+    monkeypatch.setattr("trainer.__main__._load", lambda _: fail(missing))
+    assert main(["train"]) == 1
+    assert said(capsys) == (
+        "error: 'kidview-train train' needs torch.nn, which is not installed - "
+        'run: pip install "kidview[trainer]"'
+    )
+    missing.name = "trainer.training.nothing"  # our own: a fault
+    assert main(["train"]) == 1
+    assert "a fault of its own" in said(capsys)
 
 
 # Says when it begins to import the verb, for before that nothing listens to Ctrl+C yet; the last

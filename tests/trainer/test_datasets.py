@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kidview.cases import find_cases
 from kidview.core.errors import ReadError
 from trainer.data import download
-from trainer.data.datasets import find_cases
 from trainer.data.download import fetch
 from trainer.data.explore import describe_case, run_explore
 

@@ -65,7 +65,7 @@ def test_a_file_that_differs_from_torch_is_refused(runs, monkeypatch):
     config = replace(CONFIGS["fine"], widths=WIDTHS)
     torch.manual_seed(2)
     other = onnx_file.to_onnx(build(config), (32, 32, 32))
-    monkeypatch.setattr(onnx_file, "to_onnx", lambda network, tile: other)
+    monkeypatch.setattr(onnx_file, "to_onnx", lambda *given: other)
     with pytest.raises(ModelError, match="differs from torch"):
         export_model([runs / "coarse"], runs / "fine", "trial", runs / "models", "0.1")
     assert not (runs / "models").exists()

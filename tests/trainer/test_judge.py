@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 
 import nibabel as nib
@@ -9,10 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kidview.core.errors import SettingError
+from kidview.cases import CaseStore
+from kidview.core.errors import CaseError, SettingError, WriteError
 from kidview.core.modelcard import ModelCard, Step
+from kidview.io import atomic
+from tests.cases.conftest import corrected
+from trainer.data.explore import run_explore
 from trainer.data.split import is_held_back
-from trainer.evaluation.cases import Pair
+from trainer.evaluation.cases import Pair, find_pairs
 from trainer.finetune import judge as judging
 from trainer.finetune import verb
 from trainer.finetune.judge import decide, held_back_pairs, judge
@@ -106,8 +111,41 @@ def test_both_models_are_run_and_verdict_and_pictures_are_written(
     assert table["reasons"] == ["the regression set holds no case"]
     assert table["old"] == {"name": "old", "version": "1", "sha256": {"fine": "old"}}
     picture = np.asarray(Image.open(out / "worst-1.png"))
-    assert picture.shape == (192, 4 * 192, 3)
-    scan, old, new, truth = (picture[:, k * 192 : (k + 1) * 192] for k in range(4))
+    assert picture.shape == (192, 4 * 192 + 3 * 2, 3)
+    scan, old, new, truth = (picture[:, k * 194 : k * 194 + 192] for k in range(4))
     assert (scan[..., 0] == scan[..., 2]).all() and (truth[..., 0] != truth[..., 2]).any()
     np.testing.assert_array_equal(new, truth)
     assert (old != new).any()
+
+
+def test_what_was_changed_by_hand_measures_nothing(tmp_path):
+    store, seed = CaseStore(tmp_path / "cases"), 0
+    while not any(is_held_back(row.patient) for row in store.rows()):
+        corrected(store, seed=seed)
+        seed += 1
+    (pair,) = held_back_pairs(store.folder)
+    pair.reference.write_bytes(pair.reference.read_bytes() + b"by hand")
+    for ask in (held_back_pairs, lambda folder: find_pairs([folder], [folder])):
+        with pytest.raises(CaseError, match=f"{pair.name}/corrected-3.nii.gz was changed outside"):
+            ask(store.folder)
+    rows, failed = explored(store.folder, tmp_path / "out")
+    assert failed == [pair.name] and pair.name not in rows
+
+
+def explored(folder, out):
+    run_explore(folder, out, 0)
+    table = json.loads((out / "cases.json").read_text())
+    return [row["case"] for row in table["cases"]], [row["case"] for row in table["failed"]]
+
+
+def test_a_verdict_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    verb._write(tmp_path / "judge.json", {"allowed": True})
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(atomic.os, "replace", full)
+    with pytest.raises(WriteError, match="the disk is full, judge.json was not written"):
+        verb._write(tmp_path / "judge.json", {"allowed": False})
+    assert json.loads((tmp_path / "judge.json").read_text()) == {"allowed": True}
+    assert len(list(tmp_path.iterdir())) == 1

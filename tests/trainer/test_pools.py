@@ -19,7 +19,7 @@ from PIL import Image
 from kidview.core.errors import BrokenFile, SettingError, WriteError
 from trainer.__main__ import main
 from trainer.data.pool import Pool, PoolItem
-from trainer.data.prepared import Prepared
+from trainer.data.prepared import OnGrid, Prepared
 from trainer.synthesis import pool as synth
 from trainer.synthesis import prepare_bank
 from trainer.synthesis.montage import montage
@@ -89,8 +89,10 @@ def test_an_empty_kept_sample_is_made_again(tmp_path: Path) -> None:
     source = put(tmp_path / "pool")
     kept = Prepared(tmp_path / "kept")
     labels = np.zeros((2, 2, 2), np.uint8)
-    kept.save("a", GRID, "trains", labels.astype(np.int16), labels)
-    assert kept.load("a", GRID, [source], "trains") is not None
+    kept.save("a", GRID, "trains", OnGrid(labels.astype(np.int16), labels))
+    found = kept.load("a", GRID, [source], "trains")
+    assert found is not None and found.changed is None
+    assert kept.load("a", GRID, [source, tmp_path / "gone"], "trains") is None
     (path,) = (tmp_path / "kept").rglob("a.npz")
     path.write_bytes(b"")
     assert kept.load("a", GRID, [source], "trains") is None

@@ -16,6 +16,7 @@ import torch
 from kidview.core.errors import ModelError, ReadError, SettingError, WriteError
 from trainer.config import CONFIGS
 from trainer.data.pool import Pool, PoolItem
+from trainer.data.prepared import OnGrid
 from trainer.training import loop
 from trainer.training.checkpoint import load
 from trainer.training.curves import read_rows
@@ -40,7 +41,7 @@ class Cubes:
     def read(self, name, spacing_zyx):
         labels = np.zeros((24, 24, 24), np.uint8)
         labels[6:18, 6:18, 6:18], labels[10:14, 10:14, 10:14] = 1, 2
-        return (labels * np.int16(80)).astype(np.int16), labels
+        return OnGrid((labels * np.int16(80)).astype(np.int16), labels)
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,21 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from kidview.cases import CaseStore, Status
-from kidview.core.errors import GridMismatch
+from kidview.cases import Author, CaseStore, Status
+from kidview.core.errors import CaseError, GridMismatch
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LabelMap
 from kidview.core.volume import AxisOrder, Source, Volume
+from kidview.io import read_scan, write_scan
 from trainer.data.split import is_held_back
+from trainer.training.patches import make_sample
 from trainer.training.store import DataSetSource, PoolSource, find_source
 
 # KiTS23's order: (z, y, x) in the file, axes I, P, L; millimetres.
 AFFINE = np.array([[0, 0, -1.0, 0], [0, -1.0, 0, 0], [-2.0, 0, 0, 0], [0, 0, 0, 1.0]])
 ORDER = AxisOrder((2, 1, 0), (False, False, False))
+STORED = Geometry.straight((64, 64, 64), (2.0, 2.0, 2.0))  # all of it within 8 cm of the labels
+NETWORK = Author("model", "net", "2", "a" * 64)
 
 
 def write_case(folder, name, lesion=2):
@@ -52,7 +56,7 @@ def test_a_case_is_read_in_house_order_cut_to_the_kidneys_and_kept(kits, tmp_pat
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
     source = find_source(folder, held_back=False, prepared=tmp_path / "kept")
     name = source.names()[0]
-    hu, labels = source.read(name, (2.0, 1.0, 1.0))
+    hu, labels, _ = source.read(name, (2.0, 1.0, 1.0))
     truth = cases[name][::-1, ::-1, ::-1]  # I, P, L to S, A, R
     assert labels.shape == (60, 200, 150)  # 80 mm about the kidney, where the scan goes so far
     for label in (1, 2):
@@ -61,8 +65,8 @@ def test_a_case_is_read_in_house_order_cut_to_the_kidneys_and_kept(kits, tmp_pat
     again = source.read(name, (2.0, 1.0, 1.0))
     np.testing.assert_array_equal(again[0], hu)
     assert len(list((tmp_path / "kept").rglob(f"2x1x1/{name}.npz"))) == 1
-    whole, _ = source.read(name, (4.0, 4.0, 4.0))
-    assert whole.shape == (30, 55, 58)  # a coarse grid keeps the whole scan
+    whole = source.read(name, (4.0, 4.0, 4.0))
+    assert whole.hu.shape == (30, 55, 58)  # a coarse grid keeps the whole scan
     assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
 
 
@@ -75,6 +79,111 @@ def test_labels_of_another_grid_are_refused(kits, tmp_path):
     with pytest.raises(GridMismatch):
         source.read(name, (4.0, 4.0, 4.0))
     assert not (tmp_path / "kept").exists()
+
+
+def a_stored_case(folder, refer=None):
+    """A kidney with a lesion that a person made of what a network proposed, far from the scan's
+    other end, where the person took something away."""
+    hu = np.random.default_rng(5).integers(-100, 200, STORED.shape_zyx).astype(np.int16)
+    source = Source(folder / "a.nii", "NIfTI", ORDER, STORED.zyx_to_ras[:, [2, 1, 0, 3]], "")
+    scan = Volume(hu, STORED, source)
+    if refer is not None:
+        write_scan(scan, refer)
+        scan = read_scan(refer)
+    proposed = np.zeros(STORED.shape_zyx, np.uint8)
+    proposed[5:15, 5:20, 5:20] = 1
+    proposed[60, 60, 60:62] = 3
+    truth = proposed.copy()
+    truth[8, 8, 5:9], truth[60, 60, 60:62] = 2, 0
+    store = CaseStore(folder / "cases")
+    case = store.add(scan, refer=refer is not None)
+    case = store.write_prediction(case, LabelMap(proposed, STORED, owned=True), NETWORK)
+    painted = truth != proposed
+    painted[5:7, 5:20, 5:20] = True  # looked at and left as it was
+    case = store.write_corrected(case, LabelMap(truth, STORED, owned=True), painted, "Ann")
+    return store, store.set_status(case, Status.CORRECTED, "Ann"), truth != proposed
+
+
+def source_of(store, case, tmp_path):
+    return DataSetSource(store.folder, is_held_back(case.patient), tmp_path / "kept")
+
+
+def test_what_people_changed_comes_with_a_stored_case(tmp_path):
+    store, case, changed = a_stored_case(tmp_path)
+    source = source_of(store, case, tmp_path)
+    (name,) = source.names()
+    for _ in range(2):  # made, and kept
+        found = source.read(name, STORED.spacing_zyx)
+        np.testing.assert_array_equal(found.changed, changed)
+    seeds = make_sample(name, found).changed
+    assert {tuple(at) for at in seeds} == {tuple(at) for at in np.argwhere(changed)}
+
+
+def test_a_network_that_was_asked_later_is_no_person(tmp_path):
+    store, case, changed = a_stored_case(tmp_path)
+    truth = store.load_corrected(case)
+    case = store.set_status(case, Status.IN_CORRECTION, "Ann")
+    newer = Author("model", "net", "3", "c" * 64)
+    case = store.write_prediction(case, truth, newer)  # it gets everything right
+    store.set_status(case, Status.CORRECTED, "Ann")
+    source = source_of(store, case, tmp_path)
+    assert not source.read(source.names()[0], STORED.spacing_zyx).changed.any()
+
+
+def test_without_a_prediction_all_that_is_a_persons_counts(tmp_path):
+    store, case, _ = a_stored_case(tmp_path)
+    scan, truth = store.load_image(case), store.load_corrected(case)
+    other = CaseStore(tmp_path / "other")
+    case = other.add(scan, labels=truth, by="Ann")
+    source = source_of(other, case, tmp_path)
+    found = source.read(source.names()[0], STORED.spacing_zyx)
+    np.testing.assert_array_equal(found.changed, found.labels > 0)
+
+
+@pytest.mark.parametrize("file", ["corrected-3.nii.gz", "origin-3.nii.gz", "prediction-2.nii.gz"])
+def test_a_mask_that_was_changed_by_hand_teaches_nothing(file, tmp_path):
+    store, case, _ = a_stored_case(tmp_path)
+    path = store.folder / case.case_id / file
+    mask = nib.load(path)
+    changed = np.asarray(mask.dataobj).copy()
+    changed[0, 0, 0] = 1
+    nib.save(nib.Nifti1Image(changed, mask.affine), path)
+    source = source_of(store, case, tmp_path)
+    with pytest.raises(
+        CaseError, match=f"{case.case_id}/{file} was changed outside KidView"
+    ) as told:
+        source.read(source.names()[0], STORED.spacing_zyx)
+    assert "sha256 is not the record's" in told.value.what
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_case_that_changed_after_it_was_kept_is_proved_again(tmp_path):
+    store, case, _ = a_stored_case(tmp_path)
+    source = source_of(store, case, tmp_path)
+    source.read(source.names()[0], STORED.spacing_zyx)
+    path = store.folder / case.case_id / case.corrected.mask.file
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(CaseError, match="was changed outside"):
+        source.read(source.names()[0], STORED.spacing_zyx)
+
+
+def test_a_scan_referred_to_that_is_another_one_now_teaches_nothing(tmp_path):
+    place = tmp_path / "patient_scan.nii.gz"
+    store, case, _ = a_stored_case(tmp_path, refer=place)
+    assert case.image.local_path
+    source = source_of(store, case, tmp_path)
+    source.read(source.names()[0], STORED.spacing_zyx)
+    scan = read_scan(place)
+    other = scan.hu.copy()
+    other[0, 0, 0] += 1
+    write_scan(Volume(other, scan.geometry, scan.source), tmp_path / "other.nii.gz")
+    (tmp_path / "other.nii.gz").replace(place)
+    with pytest.raises(CaseError, match="not the one the case was made with"):
+        source.read(source.names()[0], STORED.spacing_zyx)
+    place.unlink()
+    with pytest.raises(CaseError, match="gone or damaged") as told:
+        source.read(source.names()[0], STORED.spacing_zyx)
+    assert "patient_scan" not in str(told.value), "its name may be the patient's"
 
 
 def test_a_folder_without_cases_is_a_pool_still_to_be_filled(tmp_path):
@@ -121,6 +230,6 @@ def test_corrected_cases_of_the_program_train_by_patient(tmp_path):
     assert sorted(train + held) == sorted(truth) and not set(train) & set(held)
     for names, side in ((train, False), (held, True)):
         assert all(is_held_back(truth[name][0]) is side for name in names)
-    hu, labels = sources[0].read(train[0], (2.0, 1.5, 1.5))
+    hu, labels, _ = sources[0].read(train[0], (2.0, 1.5, 1.5))
     np.testing.assert_array_equal(labels, truth[train[0]][2])
     np.testing.assert_array_equal(hu, truth[train[0]][1])

@@ -15,6 +15,7 @@ from kidview.core.errors import KidViewError, ModelError, SettingError, WriteErr
 from kidview.core.geometry import Geometry
 from trainer.config import CONFIGS, Config, find_config
 from trainer.data.pool import Pool, PoolItem
+from trainer.data.prepared import OnGrid
 from trainer.training import curves, loop
 from trainer.training.checkpoint import load
 from trainer.training.curves import read_rows
@@ -55,7 +56,7 @@ class Blobs:
 
 
 def test_a_sample_is_brought_to_the_networks_grid_with_seeds_in_its_labels():
-    sample = make_sample("a", *on_grid(*blob(1), GRID, (4.0, 4.0, 4.0)))
+    sample = make_sample("a", on_grid(*blob(1), GRID, (4.0, 4.0, 4.0)))
     assert sample.hu.shape == (20, 24, 28)
     for label, seeds in sample.seeds.items():
         assert (sample.labels[tuple(seeds.T)] == label).all()
@@ -67,7 +68,7 @@ def plain(centre, turn=None):
 
 
 def test_an_undisturbed_patch_is_a_crop():
-    sample = make_sample("a", *blob(1))
+    sample = make_sample("a", OnGrid(*blob(1)))
     image, labels = cut(sample, TINY, plain((19.5, 23.5, 27.5)))
     np.testing.assert_array_equal(labels, sample.labels[12:28, 16:32, 20:36])
     expected = (np.clip(sample.hu[12:28, 16:32, 20:36].numpy(), -125, 225) - 50) / 75
@@ -75,7 +76,7 @@ def test_an_undisturbed_patch_is_a_crop():
 
 
 def test_a_flipped_patch_mirrors_image_and_labels_left_to_right():
-    sample = make_sample("a", *blob(1))
+    sample = make_sample("a", OnGrid(*blob(1)))
     image, labels = cut(sample, TINY, plain((19.5, 23.5, 25.5)))
     mirror = plain((19.5, 23.5, 25.5), np.diag([1.0, 1.0, -1.0]))
     image_m, labels_m = cut(sample, TINY, mirror)
@@ -84,14 +85,14 @@ def test_a_flipped_patch_mirrors_image_and_labels_left_to_right():
 
 
 def test_outside_the_sample_is_air_and_background():
-    sample = make_sample("a", *blob(1))
+    sample = make_sample("a", OnGrid(*blob(1)))
     image, labels = cut(sample, TINY, plain((-30.0, 24.0, 28.0)))
     assert float(image.max()) == pytest.approx((-125 - 50) / 75)
     assert int(labels.max()) == 0
 
 
 def test_fine_patches_mostly_hold_kidney_and_often_a_mass():
-    sample = make_sample("a", *blob(1))
+    sample = make_sample("a", OnGrid(*blob(1)))
     rng = np.random.default_rng(0)
     held = [cut(sample, TINY, draw(sample, TINY, rng))[1] for _ in range(60)]
     assert np.mean([bool((h > 0).any()) for h in held]) > 0.7
@@ -174,8 +175,8 @@ def test_an_empty_pool_and_an_empty_validation_are_said(tmp_path):
 def test_a_fifth_label_is_refused_by_name(tmp_path):
     class Fifth(Blobs):
         def read(self, name, spacing_zyx):
-            hu, labels = super().read(name, spacing_zyx)
-            return hu, np.where(labels == 2, np.uint8(4), labels)
+            hu, labels, _ = super().read(name, spacing_zyx)
+            return OnGrid(hu, np.where(labels == 2, np.uint8(4), labels))
 
     with pytest.raises(SettingError, match="sample b1 has the label 4"):
         train(TINY, Fifth("b1"), Blobs("b4"), short(tmp_path))
@@ -244,7 +245,7 @@ def test_patches_are_normalised_like_scans():
     """Training and inference must see the same numbers."""
     from kidview.core.prepare import normalise
 
-    sample = make_sample("a", *blob(1))
+    sample = make_sample("a", OnGrid(*blob(1)))
     image, _ = cut(sample, TINY, plain((15.5, 15.5, 15.5)))
     wanted = normalise(sample.hu[8:24, 8:24, 8:24].numpy(), TINY.step())
     np.testing.assert_allclose(image[0].numpy(), wanted, atol=1e-4)
@@ -276,18 +277,6 @@ def test_a_sitting_ends_early_and_the_next_goes_on(tmp_path, capsys):
     assert '"done"' in capsys.readouterr().out
 
 
-def test_a_run_of_so_many_steps_ends_cooled_down_whatever_the_time(tmp_path, capsys):
-    torch.set_num_threads(1)
-    plan = Plan(tmp_path, minutes=60, first_samples=2, report_s=0.0, steps=7)
-    last = train(TINY, Blobs("b1", "b2"), Blobs("b4"), plan)
-    assert last.step == 7
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    rates = [row["rate"] for row in rows if row["event"] == "step"]
-    assert rows[-1]["event"] == "done" and rates[-1] < max(rates) / 2
-    again = train(TINY, Blobs("b1", "b2"), Blobs("b4"), replace(plan, resume=True))
-    assert again.step == 7
-
-
 def test_a_run_begins_with_the_weights_of_another_and_says_so(tmp_path):
     torch.set_num_threads(1)
     plan = Plan(tmp_path / "first", minutes=0.03, first_samples=2)
@@ -313,6 +302,39 @@ def test_lesions_are_shown_as_often_as_asked():
         centres = np.array([draw(sample, config, rng).centre_zyx for _ in range(600)])
         near = (np.abs(centres - 100).max(axis=1) <= 8).mean()
         assert abs(near - share) < 0.07
+
+
+def test_what_people_changed_is_in_the_middle_as_often_as_asked():
+    labels = np.zeros((200, 200, 200), np.uint8)
+    labels[10:30, 10:30, 10:30] = 1
+    changed = np.zeros(labels.shape, bool)
+    changed[150, 160, 170:173] = True  # background now: a false alarm was taken away
+    told = make_sample("s", OnGrid(labels.astype(np.int16), labels, changed))
+    for share in (0.2, 0.7):
+        config = replace(TINY, changed_share=share)
+        rng = np.random.default_rng(0)
+        centres = np.array([draw(told, config, rng).centre_zyx for _ in range(800)])
+        away = np.abs(centres - (150, 160, 171)) - (4, 4, 5)  # a quarter of the tile
+        assert abs((away <= 0).all(axis=1).mean() - share) < 0.05
+    untold = make_sample("s", OnGrid(labels.astype(np.int16), labels))
+    before, after = (
+        draw(untold, replace(TINY, changed_share=share), np.random.default_rng(1))
+        for share in (0.0, 0.7)
+    )
+    np.testing.assert_array_equal(before.centre_zyx, after.centre_zyx)
+    assert before.seed == after.seed
+
+
+def test_a_thin_change_is_still_there_on_a_coarse_grid():
+    changed = np.zeros(GRID.shape_zyx, bool)
+    changed[11, 12, 13:40] = True
+    found = on_grid(*blob(1), GRID, (6.0, 6.0, 6.0), changed)
+    assert found.changed is not None and found.changed.shape == found.labels.shape
+    assert set(map(tuple, np.argwhere(found.changed)[:, :2])) == {(11 * 2 // 6, 12 * 2 // 6)}
+    assert found.changed.sum() == 40 * 2 // 6 + 1 - 13 * 2 // 6
+    nothing = on_grid(*blob(1), GRID, (6.0, 6.0, 6.0), np.zeros(GRID.shape_zyx, bool))
+    assert not nothing.changed.any()
+    assert len(make_sample("a", nothing).changed) == 0
 
 
 def test_a_sample_on_both_sides_of_the_split_is_refused(tmp_path):

@@ -29,6 +29,7 @@ from tests.ui.worklist_stage import (
     make_case,
     open_window,
     press,
+    reject,
     settle,
 )
 
@@ -94,10 +95,11 @@ def test_a_reviewer_decides_with_keys_alone(open_window: MainWindow, qtbot: QtBo
         (Qt.Key.Key_A, Status.APPROVED),
         (Qt.Key.Key_E, Status.IN_CORRECTION),
         (Qt.Key.Key_C, Status.CORRECTED),
-        (Qt.Key.Key_R, Status.REJECTED),
     ):
         press(window, qtbot, key, shift=SHIFT)
         assert case_of(window).status is status
+    reject(window, qtbot)
+    assert case_of(window).status is Status.REJECTED and case_of(window).notes == ""
     assert not window.commands["cases.approve"].isEnabled()
     assert "open a case that is corrected" in window.commands["cases.approve"].toolTip()
 
@@ -252,7 +254,7 @@ def test_approving_or_rejecting_waits_for_unsaved_changes(
 def test_a_closed_case_is_not_written_and_offers_to_be_reopened(
     in_case: MainWindow, paint: Callable[..., None], qtbot: QtBot
 ) -> None:
-    press(in_case, qtbot, Qt.Key.Key_R, shift=SHIFT)
+    reject(in_case, qtbot)
     paint(in_case.context.session)
     press(in_case, qtbot, Qt.Key.Key_S)
     (notice,) = in_case.notices.shown

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from kidview.core.errors import ModelError
 from kidview.core.task import Job, Task
-from kidview.ui.jobs import Jobs
+from kidview.ui.jobs import Jobs, Line
 
 
 @pytest.fixture
@@ -142,3 +142,32 @@ def test_waiting_too_long_is_an_error(jobs: Jobs) -> None:
     jobs.start(Job("Endless", "k", until_stopped, lambda v: None))
     with pytest.raises(TimeoutError, match="Endless"):
         jobs.wait_all(0.05)
+
+
+# -- lines ------------------------------------------------------------------------------
+
+
+def test_a_line_does_its_works_in_order_and_one_that_fails_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    line, done, threads = Line("test"), list[int](), set[str]()
+
+    def work(number: int) -> None:
+        threads.add(threading.current_thread().name)
+        if number == 3:
+            raise RuntimeError("a fault")
+        time.sleep(0.001 * (number % 2))
+        done.append(number)
+
+    for number in range(20):
+        line.put(lambda number=number: work(number))  # type: ignore[misc]
+    line.close()
+    assert done == [n for n in range(20) if n != 3] and threads == {"line test"}
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_a_line_without_works_starts_no_thread() -> None:
+    before = threading.active_count()
+    line = Line("idle")
+    assert threading.active_count() == before
+    line.close()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from kidview.core.volume import Volume
+from kidview.edit import TOOLS
 from kidview.ui import opening
 from kidview.ui.dialogs.key_sheet import KeySheet
 from kidview.ui.main_window import MainWindow
@@ -41,6 +42,17 @@ def test_the_option_line_cuts_nothing(
         if button.text() and button.isVisible():
             assert button.width() >= button.sizeHint().width(), button.text()
     assert line._number.isVisible() and isinstance(line._number, NumberBox)
+
+
+@pytest.mark.parametrize("tool", [row.id for row in TOOLS if row.options])
+def test_every_tools_options_fit(narrow: MainWindow, tool: str, qtbot: QtBot) -> None:
+    line = narrow.findChild(OptionLine)
+    assert line is not None
+    narrow.context.session.look(tool=tool)
+    QApplication.processEvents()
+    shown = [part for part in line._pieces if part.isVisible()]
+    assert shown and line._wanted_px() <= line.width()
+    qtbot.waitUntil(lambda: all(part.width() >= part.sizeHint().width() for part in shown))
 
 
 def test_the_option_line_is_whole_in_a_wide_window(narrow: MainWindow) -> None:

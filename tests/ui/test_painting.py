@@ -237,7 +237,7 @@ def test_a_click_relabels_one_piece(
     jobs.wait_all()
     assert (count(session, 2), count(session, 3)) == (320, 320)
     assert session.history.undo_title == "Relabel, cyst"
-    assert heard.words == ["Tumour → cyst, 0.77 mL"]  # 320 voxels of 2.4 mm3
+    assert heard.words == ["Relabel, cyst: cyst +0.77 mL, tumour −0.77 mL"]  # 320 voxels of 2.4 mm3
 
 
 def test_a_click_beside_a_piece_is_told_in_the_bar(

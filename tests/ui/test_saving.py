@@ -122,6 +122,18 @@ def test_an_edit_made_while_saving_stays_unsaved(
     assert (np.asarray(nib.load(tmp_path / "mine.nii.gz").dataobj) == 2).sum() == 27
 
 
+def test_what_is_undone_while_it_is_saved_is_not_as_on_disk(
+    painted: MainWindow, tmp_path: Path
+) -> None:
+    session = painted.context.session
+    painted.saving.write_to(tmp_path / "mask.nii.gz")
+    session.undo()
+    painted.context.jobs.wait_all()
+    assert session.is_dirty  # though nothing is painted, as when the scan was opened
+    session.redo()
+    assert not session.is_dirty
+
+
 def test_closing_can_save_first(painted: MainWindow, tmp_path: Path) -> None:
     painted.saving.target = tmp_path / "mine.nii.gz"
     painted.close()

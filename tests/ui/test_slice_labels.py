@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from kidview.core.box import Box
 from kidview.core.labels import LABELS
+from kidview.core.uncertainty import Uncertainty
 from kidview.segment import Proposal
 from kidview.session import Session
 from kidview.ui.paint import rgb
 from kidview.ui.slice_view import SliceView
 from tests.ui.slice_stage import (
     MARK,
+    MIDDLE_PX,
     PLAIN,
+    Pixels,
+    air,
     blended,
     cube,
     middle_colour,
@@ -111,3 +116,31 @@ def test_a_proposal_lies_where_its_labels_will(marked: list[SliceView], session:
     for view, there in zip(marked, proposed, strict=True):
         accepted = np.abs(picture(view) - blue).sum(axis=2) < 60
         assert accepted.any() and (there & accepted).sum() == accepted.sum()
+
+
+def test_doubt_is_painted_where_the_network_was_unsure(view: SliceView, session: Session) -> None:
+    session.open(air(PLAIN))
+    session.look_at((10, 20, 30))
+    session.look(mm_per_pixel=0.5, centre_ras=session.view.cursor_ras, has_crosshair=False)
+    values = np.zeros((5, 9, 9), np.uint8)
+    values[:, 4, 4] = 255
+    box = Box((8, 16, 26), (13, 25, 35))
+    unsure = Uncertainty(box, values)
+    session.propose(
+        Proposal(box, np.zeros(box.shape, np.uint8), 0.002, "m", "CPU", 1.0, uncertainty=unsure)
+    )
+    session.discard()
+    assert not pink(picture(view)).any()
+    session.look(has_doubt=True)
+    rows, columns = np.nonzero(pink(picture(view)))
+    middle = (MIDDLE_PX.y(), MIDDLE_PX.x())
+    assert abs(rows.mean() - middle[0]) < 2 and abs(columns.mean() - middle[1]) < 2
+    session.look_at((14, 20, 30))  # beyond the box
+    assert not pink(picture(view)).any()
+
+
+def pink(shown: Pixels) -> npt.NDArray[np.bool_]:
+    """Where red leads green by much; the plane's name in the corner left out."""
+    shown = shown.copy()
+    shown[:40, :120] = 0
+    return shown[..., 0] - shown[..., 1] > 60

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from kidview.core.errors import ModelError
 from kidview.core.task import Task
+from kidview.core.volume import Volume
 from kidview.demo import make_phantom
-from kidview.learning import Teaching, own_models, registry, user_registry
-from kidview.ui import opening
+from kidview.learning import Teaching, own_models, registry, replay_folder, user_registry
+from kidview.ui import jobs, opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.teaching import lessons
 from kidview.ui.teaching.teach_page import TeachPage
@@ -98,6 +102,7 @@ def test_a_model_is_taught_measured_used_and_taken_back(shop: MainWindow, qtbot:
     verdict = verdict_of(shop, qtbot)
     shop.lessons.heard.disconnect(look)
     assert [row["event"] for row in shop.lessons.rows] == ["step", "step", "done", "case"]
+    assert page.curves.dice.isVisibleTo(page.curves)
     minutes, values = drawn[-1]
     assert list(minutes) == [15.0] and list(values) == [0.4]
     assert verdict.sets.item(0, 3).text() == "+0.050"
@@ -154,6 +159,157 @@ def test_names_that_are_none_for_a_file_cannot_start(shop: MainWindow) -> None:
     page._count = 0
     page.name.setText("a-3")
     assert not page.start.isEnabled() and "Correct a case" in page.state.text()
+
+
+@pytest.fixture
+def slow(shop: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A trainer that takes its time to end: until the event is set."""
+    end = threading.Event()
+    monkeypatch.setattr(jobs, "FAREWELL_S", 1000.0)
+
+    def teach(teaching: Teaching, task: Task, told: Any) -> None:
+        told({"event": "step", "step": 10, "elapsed_s": 30.0, "left_min": 6.2, "loss": 0.1})
+        end.wait(40)
+        end.set()
+        task.check()
+
+    monkeypatch.setattr(lessons, "teach", teach)
+    yield end
+    end.set()
+
+
+def closing(window: MainWindow) -> tuple[QMessageBox, QAbstractButton, QAbstractButton]:
+    """What closing the window asks, and its two buttons: stop, stay."""
+    window.close()
+    box = next(one for one in window.findChildren(QMessageBox) if one.isVisible())
+    stop, stay = (
+        next(button for button in box.buttons() if button.text() == words)
+        for words in ("Stop and close", "Keep KidView open")
+    )
+    return box, stop, stay
+
+
+def test_closing_the_window_asks_once_and_waits_for_nobody(
+    shop: MainWindow, slow: threading.Event, qtbot: QtBot
+) -> None:
+    page = page_of(shop)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(shop.lessons.rows), timeout=10000)
+    page.close()
+    box, _, stay = closing(shop)
+    assert box.text() == "mine-1 is learning: 7 minutes are left."
+    assert "What it has learned is kept" in box.informativeText()
+    qtbot.mouseClick(stay, Qt.MouseButton.LeftButton)
+    assert shop.isVisible() and shop.lessons.is_running
+    _, stop, _ = closing(shop)
+    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert not shop.isVisible() and not slow.is_set(), "the trainer is still at its checkpoint"
+
+
+def test_unsaved_labels_are_asked_about_first(
+    shop: MainWindow, slow: threading.Event, qtbot: QtBot, tiny_scan: Volume, paint: Any
+) -> None:
+    page = page_of(shop)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(shop.lessons.rows), timeout=10000)
+    page.close()
+    opening.show(shop.context, tiny_scan)
+    paint(shop.context.session)
+    shop.close()
+    (box,) = (one for one in shop.findChildren(QMessageBox) if one.isVisible())
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    assert shop.isVisible() and shop.lessons.is_running
+    _, stop, _ = closing(shop)
+    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert not shop.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({}, "mine-1 is about to learn."),
+        ({"event": "step", "left_min": 0.4}, "mine-1 is learning: 1 minute is left."),
+        ({"event": "step", "left_min": 1.5}, "mine-1 is learning: 2 minutes are left."),
+        ({"event": "done", "left_min": 0.0}, "mine-1 has learned and is being measured."),
+        ({"event": "case", "number": 1}, "mine-1 has learned and is being measured."),
+    ],
+)
+def test_how_far_a_lesson_is(
+    shop: MainWindow, slow: threading.Event, qtbot: QtBot, row: dict[str, Any], words: str
+) -> None:
+    assert shop.lessons.in_words() == ""
+    shop.lessons.start("mine-1", 9)
+    qtbot.waitUntil(lambda: bool(shop.lessons.rows), timeout=10000)
+    shop.lessons.rows[:] = [row] if row else []
+    assert shop.lessons.in_words() == words
+    shop.lessons.stop()
+
+
+def test_without_replay_the_page_says_how_to_add_some(
+    shop: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Teaching] = []
+    teach = lessons.teach
+    monkeypatch.setattr(
+        lessons, "teach", lambda lesson, *rest: told.append(lesson) or teach(lesson, *rest)
+    )
+    page = page_of(shop)
+    assert page.replays.text().startswith("nothing, so a little of what the model knew may be")
+    assert page.replays.text().endswith(str(replay_folder())) and not page.percent.isVisible()
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    verdict_of(shop, qtbot).close()
+    assert told[0].replay is None and told[0].regression == replay_folder().with_name("regression")
+    for number in range(2):
+        replay_folder().mkdir(parents=True, exist_ok=True)
+        (replay_folder() / f"sample_{number:06d}.npz").touch()
+    shop.commands["teach.start"].trigger()
+    shop.context.jobs.wait_all()
+    page = shop.findChildren(TeachPage)[-1]
+    page._count = 1
+    page._show_state()
+    assert page.percent.isVisible() and page.percent.value() == 50
+    assert page.replays.text() == "of what it is shown, from 2 drawn samples"
+    page.name.setText("mine-2")
+    page.percent.setValue(30)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    verdict_of(shop, qtbot)
+    assert (told[1].replay, told[1].replay_share) == (replay_folder(), 0.3)
+
+
+def test_a_folder_of_replay_that_is_wrong_is_told_on_the_page_and_stops_teaching(
+    shop: MainWindow, qtbot: QtBot
+) -> None:
+    replay_folder().mkdir(parents=True)
+    for name in ("a.nii.gz", "a.nii", "a_seg.nii"):
+        (replay_folder() / name).touch()
+    page = page_of(shop)
+    assert "two files are called a" in page.replays.text()
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    shop.context.jobs.wait_all()
+    assert page.state.text().startswith("Two files are called a")
+
+
+def test_a_lesson_that_was_stopped_is_recognised_by_its_name(shop: MainWindow) -> None:
+    page = page_of(shop)
+    assert page.state.text() == ""
+    (own_models() / "mine-4.run").mkdir(parents=True)
+    (own_models() / "mine-4.run" / "last.pt").touch()
+    page.name.setText("mine-4")
+    assert page.state.text() == "mine-4 was stopped earlier and goes on from there"
+    assert page.start.isEnabled()
+
+
+def test_curves_appear_with_the_lesson_and_span_its_time(
+    shop: MainWindow, slow: threading.Event, qtbot: QtBot
+) -> None:
+    page = page_of(shop)
+    assert not page.curves.isVisible()
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(shop.lessons.rows), timeout=10000)
+    assert page.curves.loss.isVisible() and not page.curves.dice.isVisible()  # none is held back
+    low, high = page.curves.loss.viewRange()[0]
+    assert low <= 0 and 6.7 <= high < 7.5  # half a minute gone, 6.2 left
+    shop.lessons.stop()
 
 
 def test_deciding_needs_a_model_that_has_learned(shop: MainWindow) -> None:

@@ -20,7 +20,7 @@ from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.option_line import OptionLine
 from kidview.ui.proposal_bar import ProposalBar
-from kidview.ui.tool_rail import ToolButton
+from kidview.ui.tool_rail import EffectsButton, ToolButton
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -101,8 +101,12 @@ def test_the_rail_has_a_button_for_every_tool(
 ) -> None:
     opened(window, tiny_scan)
     buttons = window.findChildren(ToolButton)
-    assert len(buttons) == len(TOOLS)
-    for button, tool in zip(buttons, TOOLS, strict=True):
+    effects = [tool for tool in TOOLS if tool.gesture == "effect"]
+    menu = window.findChildren(EffectsButton)[0].menu()
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == [tool.title for tool in effects]
+    own = [tool for tool in TOOLS if tool not in effects]
+    for button, tool in zip(buttons, own, strict=True):
         qtbot.mouseClick(button, LEFT)
         assert window.context.session.view.tool == tool.id
         assert tool.tip in button.toolTip()
@@ -116,8 +120,9 @@ def test_the_option_line_shows_the_active_tools_options_only(
     assert line is not None
     for tool in TOOLS:
         window.context.session.look(tool=tool.id)
-        shown = {name for name, part in line._parts.items() if part.isVisible()}
-        assert shown == set(tool.options)
+        parts = {**line._parts, **line._own}
+        shown = {name for name, part in parts.items() if part.isVisible()}
+        assert shown == {getattr(option, "id", option) for option in tool.options}
 
 
 def test_radius_slider_and_number_agree(
@@ -252,7 +257,7 @@ def test_a_click_in_the_history_jumps(
 
 def test_folded_sections_stay_folded(window: MainWindow, tiny_scan: Volume, qtbot: QtBot) -> None:
     opened(window, tiny_scan)
-    section = window.side.sections[1]
+    section = window.side.sections[2]
     qtbot.mouseClick(section._header, LEFT)
     assert section.is_folded and window.context.settings["folded"] == "History"
 

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from kidview.cases import CaseRow, CaseStore, Status
+from kidview.core.errors import CaseError
 from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.worklist.pictures import PICTURE_FILE, PICTURE_PX
-from kidview.ui.worklist.row_painter import error_of
 from kidview.ui.worklist.rows import CHOICES, Filter, count, next_undone
-from kidview.ui.worklist.words import MARKS, when, who
+from kidview.ui.worklist.words import MARKS, error_of, when, who
 from tests.ui.worklist_stage import (
     double_click,
     make_case,
@@ -91,13 +91,13 @@ def test_words_and_status_narrow_the_list() -> None:
     assert Filter().fits(row) and Filter("in correction").fits(row) and Filter("undone").fits(row)
     assert Filter(text="7f3a miller").fits(row) and Filter(text="CORRECTION").fits(row)
     assert not Filter(text="7f3a bea").fits(row) and not Filter("approved").fits(row)
-    assert Filter("unusable").fits(CaseRow("x")) and not Filter("undone").fits(CaseRow("x"))
+    assert Filter("damaged").fits(CaseRow("x")) and not Filter("undone").fits(CaseRow("x"))
 
 
 def test_each_choice_is_counted() -> None:
     numbers = count(rows(*Status, None))
     assert set(numbers) == set(CHOICES)
-    assert numbers["all"] == 7 and numbers["undone"] == 3 and numbers["unusable"] == 1
+    assert numbers["all"] == 7 and numbers["undone"] == 3 and numbers["damaged"] == 1
 
 
 def test_the_next_undone_is_the_first_or_the_one_after_the_open_one() -> None:
@@ -169,6 +169,32 @@ def test_an_unusable_case_asks_nothing_about_unsaved_labels(
     double_click(window, qtbot, of_status(store, None))
     assert not [box for box in window.findChildren(QMessageBox) if box.isVisible()]
     assert len(window.notices.shown) == 1 and window.context.session.is_dirty
+
+
+def test_a_list_that_cannot_be_read_says_why_until_it_can(
+    window: MainWindow, store: CaseStore, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise CaseError("the folder of the case store cannot be read", "choose another")
+
+    cases = window.right.cases
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "rows", fail)
+        show_list(window, qtbot)
+        assert cases._empty.isVisible() and not cases.next.isEnabled()
+        told = "The folder of the case store cannot be read.\nChoose another."
+        assert cases._empty._words.text() == told
+    qtbot.mouseClick(cases._empty.again, Qt.MouseButton.LeftButton)
+    settle(window)
+    assert cases.view.isVisible() and cases.next.isEnabled()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "rows", fail)
+        cases.refresh()
+        settle(window)
+        assert cases._empty.isVisible()
+    window.casework.following.look()  # by itself, with the very rows that were there before
+    settle(window)
+    assert cases.view.isVisible() and cases.model.rowCount() == 7
 
 
 def test_typing_and_choosing_narrow_what_is_shown(

@@ -15,6 +15,7 @@ from kidview.core.volume import Volume
 from kidview.segment import Proposal
 from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
+from kidview.ui.worklist.reject_dialog import RejectDialog
 from tests.ui.conftest import SHAPE, tiny_volume
 
 MODEL = Author("model", "kidview-small", "1.0", "a" * 64)
@@ -101,6 +102,16 @@ def press(window: MainWindow, qtbot: QtBot, key: Qt.Key, *, shift: bool = False)
     if shift:
         modifier |= Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, key, modifier)
+    settle(window)
+
+
+def reject(window: MainWindow, qtbot: QtBot, why: str = "") -> None:
+    """Reject the open case with keys alone, for a reason or none."""
+    press(window, qtbot, Qt.Key.Key_R, shift=SHIFT)
+    (dialog,) = (d for d in window.findChildren(RejectDialog) if d.isVisible())
+    qtbot.keyClicks(dialog.line, why)
+    qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
+    window.activateWindow()
     settle(window)
 
 

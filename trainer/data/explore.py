@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
+from kidview.cases import SetCase, find_cases
 from kidview.core.errors import KidViewError, ReadError, WriteError
 from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.volume import Volume
 from kidview.io import axis_codes, read_labels, read_scan
-from trainer.data.datasets import Case, find_cases
 from trainer.data.places import make_folder
 
 _PICTURES = 12
@@ -28,7 +28,7 @@ LabelPlane = npt.NDArray[np.uint8]
 _Picture = npt.NDArray[np.uint8]
 
 
-def describe_case(case: Case) -> dict[str, Any]:
+def describe_case(case: SetCase) -> dict[str, Any]:
     """Grid, values and volumes of a case.
 
     Returns
@@ -41,7 +41,10 @@ def describe_case(case: Case) -> dict[str, Any]:
     Raises
     ------
     ReadError
+    CaseError
+        A file of a case store is not the one its record tells of.
     """
+    case.prove(Task())
     row: dict[str, Any] = {"case": case.name, "problems": []}
     grids = []
     if case.image is not None:
@@ -90,7 +93,7 @@ def _describe_labels(path: Path, grid: Volume) -> dict[str, Any]:
     return {"values": list(known), "ml": ml}
 
 
-def picture_of(case: Case) -> _Picture:
+def picture_of(case: SetCase) -> _Picture:
     """(256, 256, 3) uint8: the axial slice with most lesion (or kidney), labels coloured.
 
     Raises
@@ -204,7 +207,7 @@ def run_explore(
     print(f"{layout}: {len(rows)} cases, {len(failed)} could not be read; see {out}")
 
 
-def draw_montage(cases: Sequence[Case], target: Path) -> None:
+def draw_montage(cases: Sequence[SetCase], target: Path) -> None:
     """Up to 12 cases, spread over all; none where labels do not fit their scan."""
     from PIL import Image
 

@@ -1,4 +1,4 @@
-"""Cases resampled to a network's grid, kept on disk."""
+"""Cases resampled to a network's grid, and kept on disk."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
 
-from kidview.core.types import HUArray, LabelArray, Triple
+from kidview.core.types import HUArray, LabelArray, MaskArray, Triple
+
+
+class OnGrid(NamedTuple):
+    """A case on the grid of a network.
+
+    Parameters
+    ----------
+    hu : (Z, Y, X) int16, HU
+    labels : (Z, Y, X) uint8
+    changed : (Z, Y, X) bool, optional
+        Where people made something else of it than a network; None where nobody knows.
+    """
+
+    hu: HUArray
+    labels: LabelArray
+    changed: MaskArray | None = None
 
 
 class Prepared:
@@ -27,8 +44,8 @@ class Prepared:
 
     def load(
         self, name: str, spacing_zyx: Triple, sources: Sequence[Path], side: str
-    ) -> tuple[HUArray, LabelArray] | None:
-        """Scan and labels of a case; None unless kept for this side after its sources changed.
+    ) -> OnGrid | None:
+        """A case as it was kept; None unless for this side and after its sources changed.
 
         Parameters
         ----------
@@ -40,26 +57,28 @@ class Prepared:
             Of the split it was kept for.
         """
         path = self._path(name, spacing_zyx)
-        if not path.exists():
-            return None
-        if path.stat().st_mtime_ns < max(source.stat().st_mtime_ns for source in sources):
-            return None
         try:
+            if path.stat().st_mtime_ns < max(source.stat().st_mtime_ns for source in sources):
+                return None
             with path.open("rb") as opened, np.load(opened) as file:
-                return (file["hu"], file["labels"]) if str(file["side"]) == side else None
+                if str(file["side"]) != side:
+                    return None
+                return OnGrid(file["hu"], file["labels"], file.get("changed"))
         except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, zlib.error):
-            return None  # damaged, or kept by another version: made again
+            return None  # not there, damaged, or kept by another version: made again
 
-    def save(
-        self, name: str, spacing_zyx: Triple, side: str, hu: HUArray, labels: LabelArray
-    ) -> None:
+    def save(self, name: str, spacing_zyx: Triple, side: str, case: OnGrid) -> None:
         """Keep a case: written beside and moved into place, for two runs may do it at once."""
         path = self._path(name, spacing_zyx)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}.part")
-        with beside.open("wb") as file:
-            np.savez(file, hu=hu, labels=labels, side=side)
-        os.replace(beside, path)
+        known: dict[str, Any] = {} if case.changed is None else {"changed": case.changed}
+        try:
+            with beside.open("wb") as file:
+                np.savez(file, hu=case.hu, labels=case.labels, side=side, **known)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
 
     def _path(self, name: str, spacing_zyx: Triple) -> Path:
         return self._folder / "x".join(f"{mm:g}" for mm in spacing_zyx) / f"{name}.npz"

@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from kidview.cases import SetCase, find_cases
+from kidview.cases.layouts.flat import by_name, file_stem, nifti_files
 from kidview.core.errors import KidViewError, ReadError
 from kidview.core.task import Task
 from kidview.io import read_labels, read_scan
-from trainer.data.datasets import Case, by_name, file_stem, find_cases, nifti_files
 from trainer.evaluation.scores import compare
 
 _SHOWN = 5  # names in a message
@@ -63,13 +64,15 @@ def match(given: Sequence[Path], references: Sequence[Path]) -> Matched:
     Folders stand for the NIfTI files in them; where scans and references lie in one folder,
     the ending ``_seg`` tells them apart. References may have plain names in a folder of
     their own, and scans nnU-Net's ``case_0000.nii.gz``. A folder without such files may be a data
-    set in any layout the trainer reads.
+    set in any layout that is known.
 
     Raises
     ------
     ReadError
         A path is missing, two files have one name, nothing belongs together, or a file named on
         its own has no partner.
+    CaseError
+        A file of a case store is not the one its record tells of.
     """
     truths = by_name(pair for path in references for pair in _references(path))
     named = [pair for path in given for pair in _given(path)]
@@ -135,10 +138,13 @@ def _references(path: Path) -> list[tuple[str, Path]]:
     return [(case.name, case.labels) for case in _data_set(path) if case.labels is not None]
 
 
-def _data_set(path: Path) -> list[Case]:
+def _data_set(path: Path) -> list[SetCase]:
     if not path.exists():
         raise ReadError(f"there is no {path}", "name a file, or a folder that is there")
-    return find_cases(path)[1]
+    _, found = find_cases(path)
+    for case in found:
+        case.prove(Task())
+    return found
 
 
 def _known(name: str, truths: Mapping[str, Path]) -> str:

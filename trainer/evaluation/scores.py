@@ -1,41 +1,16 @@
-"""Agreement of two label maps, in the way of the KiTS challenge.
-
-A hierarchical evaluation class (HEC) is a union of labels: the kidney with everything in
-it, the masses, the tumour.
-
-Source: KiTS23 (kits23/evaluation/metrics.py, kits23/configuration/labels.py).
-"""
+"""Agreement of two label maps, in the way of the KiTS challenge; its classes are core's."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from kidview.core.hec import HECS, dice, select
 from kidview.core.labels import LABEL_NAMES
-from kidview.core.types import LabelArray, MaskArray, Triple
+from kidview.core.types import LabelArray, Triple
 from trainer.evaluation.lesions import detect
 from trainer.evaluation.surface import TOLERANCES_MM, surface_dice
 
-HECS: dict[str, tuple[int, ...]] = {
-    "kidney_and_mass": (1, 2, 3),
-    "mass": (2, 3),
-    "tumour": (2,),
-}
-
-
-def dice(found: MaskArray, truth: MaskArray) -> float:
-    """Twice the common voxels over the sum of both; 1 if both are empty, 0 if one is."""
-    sizes = int(found.sum()) + int(truth.sum())
-    if sizes == 0:
-        return 1.0
-    return 2.0 * int((found & truth).sum()) / sizes
-
-
-def select(labels: LabelArray, members: tuple[int, ...]) -> MaskArray:
-    """(Z, Y, X) bool: voxels with one of the labels."""
-    mask: MaskArray = labels == members[0]
-    for label in members[1:]:
-        mask |= labels == label
-    return mask
+__all__ = ["HECS", "compare", "dice", "select"]
 
 
 def compare(found: LabelArray, truth: LabelArray, spacing_zyx: Triple) -> dict[str, float]:

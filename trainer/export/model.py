@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kidview.core.errors import ModelError, SettingError, WriteError
 from kidview.core.labels import LABELS
-from kidview.core.modelcard import ModelCard
+from kidview.core.modelcard import ModelCard, Step, read_card
 from trainer.data.places import check_folder
 from trainer.export.onnx_file import checked_onnx
 from trainer.networks import build
@@ -92,13 +93,62 @@ def export_model(
     return card
 
 
+def attach(run_folder: Path, model: Path, out: Path, version: str) -> ModelCard:
+    """A model with a refining network in place of, or beside, those it has.
+
+    Parameters
+    ----------
+    run_folder : Path
+        Of a run of the role "refine".
+    model : Path
+        ``folder/name.json``, with or without ``.json``; its other networks are copied.
+    out : Path
+        Folder for the new card and all its networks; may be the model's own.
+    version : str
+
+    Raises
+    ------
+    ModelError
+        The run has no usable checkpoint or another role, or the model is unusable.
+    WriteError
+    """
+    run = load_role(run_folder, "refine")
+    path = model.with_name(f"{model.name.removesuffix('.json')}.json")
+    card = read_card(path)
+    network = build(run.config)
+    network.load_state_dict(run.ema)
+    file, agreement = checked_onnx(network, run.config.tile_zyx, run.config.inputs)
+    name = f"{card.name}.refine.onnx"
+    others = tuple(step for step in card.steps if step.role != "refine")
+    files = {step.file: _bytes_of(path.parent, step) for step in others}
+    files[name] = file
+    steps = (*others, run.config.step(name, hashlib.sha256(file).hexdigest()))
+    told = history(run) | {"largest_difference_to_torch": agreement.largest}
+    training = card.training | {"refine": told}
+    made = replace(card, version=version, steps=steps, training=training)
+    write_model(files, made, out)
+    return made
+
+
+def _bytes_of(folder: Path, step: Step) -> bytes:
+    """A network's file, which must be the card's."""
+    hint = "restore the models folder, or export the model again"
+    try:
+        data = (folder / step.file).read_bytes()
+    except OSError as error:
+        raise ModelError(f"the network {step.file} cannot be read", hint) from error
+    if hashlib.sha256(data).hexdigest() != step.sha256:
+        raise ModelError(f"{step.file} is not the file its card describes (sha256)", hint)
+    return data
+
+
 def load_role(folder: Path, role: str) -> Checkpoint:
     """The checkpoint of a run that must be one step of the cascade.
 
     Raises
     ------
     ModelError
-        There is none, it is damaged, or it is the other step.
+        There is none, it is damaged, or it has another role.
     """
     run = load(folder)
     if run.config.role != role:

@@ -37,7 +37,7 @@ class Agreement:
     labels: float
 
 
-def to_onnx(network: nn.Module, tile_zyx: Index) -> bytes:
+def to_onnx(network: nn.Module, tile_zyx: Index, inputs: int = 1) -> bytes:
     """The network as the bytes of an ONNX file, weights inside, free tile size.
 
     The exporter without dynamo is used: it writes one file and keeps the axes' names.
@@ -49,7 +49,7 @@ def to_onnx(network: nn.Module, tile_zyx: Index) -> bytes:
         warnings.simplefilter("ignore")  # it announces its own retirement
         torch.onnx.export(
             network,
-            (torch.zeros(1, 1, *tile_zyx),),
+            (torch.zeros(1, inputs, *tile_zyx),),
             path,
             input_names=["image"],
             output_names=["logits"],
@@ -60,8 +60,11 @@ def to_onnx(network: nn.Module, tile_zyx: Index) -> bytes:
         return path.read_bytes()
 
 
-def trial_inputs(tile_zyx: Index) -> list[ScoreArray]:
-    """(1, 1, Z, Y, X) float32 inputs: noise, smooth tissue in air, noise on a flat organ."""
+def trial_inputs(tile_zyx: Index, inputs: int = 1) -> list[ScoreArray]:
+    """(1, inputs, Z, Y, X) float32: noise, smooth tissue in air, noise on a flat organ.
+
+    Channels beyond the first are a box of ones in some corner.
+    """
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 1, tile_zyx)
     smooth = noise
@@ -71,10 +74,13 @@ def trial_inputs(tile_zyx: Index) -> list[ScoreArray]:
     smooth = np.clip(smooth / smooth.std(), -2.3, 2.3)
     smooth[:, : tile_zyx[1] // 4] = -2.333  # air
     flat = 0.5 + 0.1 * noise
-    return [np.asarray(v, np.float32)[None, None] for v in (noise, smooth, flat)]
+    marks = np.zeros((inputs - 1, *tile_zyx))
+    for channel, mark in enumerate(marks):
+        mark[tuple(slice(channel, n // (2 + channel)) for n in tile_zyx)] = 1
+    return [np.asarray([v, *marks], np.float32)[None] for v in (noise, smooth, flat)]
 
 
-def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
+def compare(network: nn.Module, file: bytes, tile_zyx: Index, inputs: int = 1) -> Agreement:
     """Run both on the trial inputs, and once on a smaller tile."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -84,12 +90,12 @@ def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
         tile_zyx[1] // 2 // 16 * 16,
         tile_zyx[2] // 2 // 16 * 16,
     )
-    inputs = trial_inputs(tile_zyx)
+    images = trial_inputs(tile_zyx, inputs)
     if min(half) > 0:
-        inputs += trial_inputs(half)[:1]
+        images += trial_inputs(half, inputs)[:1]
     largest, same, counted = 0.0, 0, 0
     network.eval()
-    for image in inputs:
+    for image in images:
         with torch.inference_mode():
             wanted = network(torch.from_numpy(image)).numpy()[0]
         given = session.run(None, {"image": image})[0][0]
@@ -101,7 +107,7 @@ def compare(network: nn.Module, file: bytes, tile_zyx: Index) -> Agreement:
     return Agreement(largest, same / max(counted, 1))
 
 
-def checked_onnx(network: nn.Module, tile_zyx: Index) -> tuple[bytes, Agreement]:
+def checked_onnx(network: nn.Module, tile_zyx: Index, inputs: int = 1) -> tuple[bytes, Agreement]:
     """Round the network to half precision (in place), export and compare.
 
     Raises
@@ -110,8 +116,8 @@ def checked_onnx(network: nn.Module, tile_zyx: Index) -> tuple[bytes, Agreement]
         onnxruntime and torch disagree; no file should be kept.
     """
     round_weights(network)
-    file = halve(to_onnx(network, tile_zyx))
-    agreement = compare(network, file, tile_zyx)
+    file = halve(to_onnx(network, tile_zyx, inputs))
+    agreement = compare(network, file, tile_zyx, inputs)
     if not (agreement.labels == 1.0 and agreement.largest <= TOLERANCE):
         raise ModelError(
             f"the exported network differs from torch by {agreement.largest:.2g}"

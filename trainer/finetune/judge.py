@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kidview.cases import find_cases
 from kidview.core.errors import SettingError
-from trainer.data.datasets import find_cases
+from kidview.core.task import Task
 from trainer.data.split import is_held_back
 from trainer.evaluation.cases import Pair, evaluate_case, find_pairs
 from trainer.evaluation.intervals import bootstrap_mean
@@ -53,13 +54,20 @@ class Verdict:
 
 
 def held_back_pairs(cases: Path) -> list[Pair]:
-    """Corrected cases that no model was ever taught, by the split of all time."""
-    _, found = find_cases(cases)
-    return [
-        Pair(case.name, case.image, case.labels)
-        for case in found
-        if case.image and case.labels and is_held_back(case.patient)
-    ]
+    """Corrected cases that no model was ever taught, by the split of all time.
+
+    Raises
+    ------
+    ReadError
+    CaseError
+        A scan or mask is not the one its record tells of.
+    """
+    found = []
+    for case in find_cases(cases)[1]:
+        if case.image and case.labels and is_held_back(case.patient):
+            case.prove(Task())
+            found.append(Pair(case.name, case.image, case.labels))
+    return found
 
 
 def judge(

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from kidview.cases import SetCase, find_cases
 from kidview.core.errors import SettingError
 from kidview.core.modelcard import ModelCard, read_card
-from trainer.data.datasets import Case, find_cases
 from trainer.export.model import history, write_model
 from trainer.export.onnx_file import checked_onnx
 from trainer.export.weights import checkpoint_of, config_of
+from trainer.finetune.apart import refuse_twins, twins
+from trainer.finetune.one_teacher import one_teacher
 from trainer.networks import build
 from trainer.training.checkpoint import Checkpoint, load, save
 from trainer.training.loop import Plan, train
-from trainer.training.store import DataSetSource, find_source
+from trainer.training.store import DataSetSource, Source, find_source
 
 _WARM_STEPS = 20
 _EMA = 0.98  # few steps: the average must follow
@@ -57,9 +60,9 @@ class Lesson:
     cases : Path
         A case store, or real cases in any layout the trainer reads.
     replay : Path, optional
-        Pool of samples of what the parent learned from.
+        Samples of what the parent learned from: a pool, or real cases in any layout.
     replay_share : float
-        Of the patches, where there is a pool.
+        Of the patches, where there is something to replay.
     minutes : float
     rate : float
         Highest learning rate.
@@ -75,6 +78,10 @@ class Lesson:
         The end of the lesson, even before its time.
     seed : int
         Of the patches.
+    changed_share : float
+        Of the patches of a stored case, about voxels that a person changed.
+    regression : Path, optional
+        Cases that measure every model: a scan that is one of them does not teach.
     """
 
     cases: Path
@@ -88,6 +95,17 @@ class Lesson:
     resume: bool = False
     steps: int | None = None
     seed: int = 0
+    changed_share: float = 0.25
+    regression: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Cases that teach and that are held back, and what is replayed beside them."""
+
+    taught: DataSetSource
+    held: DataSetSource
+    replay: Source | None
 
 
 def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
@@ -106,9 +124,14 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
     Raises
     ------
     SettingError
-        There is no corrected case to train on, or the child would replace a model.
+        There is no corrected case to train on, one that measures would be replayed, or the child
+        would replace a model.
     ModelError
         The parent is unusable or cannot be trained.
+    CaseError
+        A file of a case store is not the one its record tells of.
+    WriteError
+        Another program teaches the child.
     """
     _refuse(parent, child)
     card = parent.card
@@ -119,36 +142,64 @@ def finetune(lesson: Lesson, parent: Model, child: Model) -> ModelCard:
         warm_steps=_WARM_STEPS,
         ema=_EMA,
         seed=lesson.seed,
+        changed_share=lesson.changed_share,
     )
-    taught = DataSetSource(lesson.cases, held_back=False, prepared=child.run / "prepared")
-    held = DataSetSource(lesson.cases, held_back=True, prepared=child.run / "prepared")
-    names = taught.names()
-    if not names:
+    sources = _sources(lesson, child)
+    begun = replace(checkpoint_of(card, "fine", parent.folder), config=config)
+    with one_teacher(child.run, child.name):
+        _refuse(parent, child)  # another program may have finished it meanwhile
+        save(begun, child.run / "parent")  # so that a run can begin with it
+        plan = _plan(lesson, child, len(sources.held.names()))
+        last = train(config, sources.taught, sources.held, plan, sources.replay)
+        return _export(last, card, parent, child, lesson)
+
+
+def _sources(lesson: Lesson, child: Model) -> _Sources:
+    """What teaches, once it is sure that nothing of it measures."""
+    kept = child.run / "prepared"
+    always = find_cases(lesson.regression)[1] if lesson.regression is not None else []
+    taught = DataSetSource(lesson.cases, held_back=False, prepared=kept)
+    left_out = twins(taught.cases, always)
+    for name, twin in left_out.items():
+        print(json.dumps({"event": "left out", "case": name, "measures as": twin}), flush=True)
+    taught = DataSetSource(lesson.cases, False, kept, without=left_out)
+    held = DataSetSource(lesson.cases, held_back=True, prepared=kept)
+    if not taught.names():
         raise SettingError(
             "no corrected case may train: all are held back to measure on",
             "correct scans of more patients",
         )
-    begun = replace(checkpoint_of(card, "fine", parent.folder), config=config)
-    save(begun, child.run / "parent")  # so that a run can begin with it
-    plan = Plan(
+    replay: Source | None = None
+    replayed: list[SetCase] = []
+    if lesson.replay is not None:
+        replay = find_source(lesson.replay, held_back=False, prepared=kept)
+        if isinstance(replay, DataSetSource):
+            replayed = replay.cases
+            if not replayed:
+                raise SettingError(
+                    f"no case of {lesson.replay} may be replayed: all are held back",
+                    "put outlined scans of more patients there; one patient in nine is held back",
+                )
+    refuse_twins(replayed, always, "the regression set")
+    refuse_twins(replayed, held.cases, "the cases held back")
+    return _Sources(taught, held, replay)
+
+
+def _plan(lesson: Lesson, child: Model, held_back: int) -> Plan:
+    return Plan(
         child.run,
         lesson.minutes,
         resume=lesson.resume,
         init=child.run / "parent",
         device=lesson.device,
         first_samples=1,
-        validation_samples=len(held.names()),
+        validation_samples=held_back,
         replay_share=lesson.replay_share,
         validate_minutes=max(lesson.minutes / 4, 1.0),
         save_minutes=1.0,
         report_s=5.0,
         steps=lesson.steps,
     )
-    replay = None
-    if lesson.replay is not None:
-        replay = find_source(lesson.replay, held_back=False, prepared=child.run / "prepared")
-    last = train(config, taught, held, plan, replay)
-    return _export(last, card, parent, child, lesson)
 
 
 def _refuse(parent: Model, child: Model) -> None:
@@ -204,16 +255,17 @@ def _cases_of(lesson: Lesson, last: Checkpoint) -> dict[str, Any]:
     for name in sorted(last.split["train"]):
         if name in by_name:
             _digest_of(by_name[name], digest.update)
-    share = lesson.replay_share if lesson.replay is not None else 0.0
+    replayed = lesson.replay_share if lesson.replay is not None else 0.0
     return {
         "trained": [name for name in last.split["train"] if name in by_name],
         "held_back": last.split["validation"],
         "sha256": digest.hexdigest(),
-        "replay_share": share,
+        "replay_share": replayed,
+        "changed_share": lesson.changed_share,
     }
 
 
-def _digest_of(case: Case, update: Any) -> None:
+def _digest_of(case: SetCase, update: Any) -> None:
     for path in (case.image, case.labels):
         if path is not None:
             with path.open("rb") as stream:

@@ -10,7 +10,9 @@ import torch
 import typer
 
 from kidview.core.errors import WriteError
+from kidview.io import write_atomically
 from trainer.finetune.judge import held_back_pairs, judge, regression_pairs
+from trainer.finetune.one_teacher import one_teacher
 from trainer.finetune.pictures import draw_case
 from trainer.finetune.tune import Lesson, Model, finetune, identity
 
@@ -26,11 +28,18 @@ def run_finetune(
         int | None, typer.Option(min=1, help="end after so many, even before the time is over")
     ] = None,
     replay: Annotated[
-        Path | None, typer.Option(help="pool of drawn samples, so that nothing is forgotten")
+        Path | None,
+        typer.Option(help="drawn samples, or real cases in a known layout, against forgetting"),
     ] = None,
     replay_share: Annotated[
         float, typer.Option(min=0.0, max=0.95, help="of the patches, from --replay")
     ] = 0.5,
+    changed_share: Annotated[
+        float, typer.Option(min=0.0, max=0.95, help="of a stored case's patches, where changed")
+    ] = 0.25,
+    regression: Annotated[
+        Path | None, typer.Option(help="cases that always measure and so never teach")
+    ] = None,
     rate: Annotated[float, typer.Option(min=1e-7, max=1e-2, help="highest learning rate")] = 1e-4,
     batch: Annotated[int, typer.Option(min=1, help="patches a step")] = 1,
     blend: Annotated[
@@ -45,10 +54,23 @@ def run_finetune(
 
     Cases are split by patient, by a hash, for all time: one in nine is held back to measure on.
     The coarse step stays as it is. The new model is written beside its run, FOLDER/NAME.run.
+    Of cases of a store a share of the patches lies about voxels that a person changed.
     """
     torch.set_num_threads(threads)
     lesson = Lesson(
-        cases, minutes, replay, replay_share, rate, batch, blend, device, resume, steps, seed
+        cases,
+        minutes,
+        replay=replay,
+        replay_share=replay_share,
+        changed_share=changed_share,
+        regression=regression,
+        rate=rate,
+        batch=batch,
+        blend=blend,
+        device=device,
+        resume=resume,
+        steps=steps,
+        seed=seed,
     )
     child = Model.at(out)
     card = finetune(lesson, Model.at(parent), child)
@@ -79,18 +101,31 @@ def run_judge(
         "corrected": held_back_pairs(cases) if cases else [],
         "regression": regression_pairs(regression) if regression else [],
     }
-    verdict = judge(Model.at(old), Model.at(new), sets, out / "masks", device, _say)
-    pairs = {(name, pair.name): pair for name, inside in sets.items() for pair in inside}
-    for number, row in enumerate(verdict.cases[:_PICTURES], start=1):
-        stem = out / "masks" / f"{row['set']}-{row['case']}"
-        mine, theirs = (stem.with_name(f"{stem.name}-{which}.nii.gz") for which in ("old", "new"))
-        draw_case(pairs[row["set"], row["case"]], mine, theirs, out / f"worst-{number}.png")
-    table = models | verdict.to_dict()
-    try:
-        (out / "judge.json").write_text(json.dumps(table, indent=2) + "\n")
-    except OSError as error:
-        raise WriteError(f"cannot write {out / 'judge.json'}", "check the folder") from error
+    with one_teacher(out, Model.at(new).name):
+        verdict = judge(Model.at(old), Model.at(new), sets, out / "masks", device, _say)
+        pairs = {(name, pair.name): pair for name, inside in sets.items() for pair in inside}
+        for number, row in enumerate(verdict.cases[:_PICTURES], start=1):
+            stem = out / "masks" / f"{row['set']}-{row['case']}"
+            mine, theirs = (
+                stem.with_name(f"{stem.name}-{which}.nii.gz") for which in ("old", "new")
+            )
+            draw_case(pairs[row["set"], row["case"]], mine, theirs, out / f"worst-{number}.png")
+        _write(out / "judge.json", models | verdict.to_dict())
     _say({"event": "verdict", "allowed": verdict.allowed, "reasons": list(verdict.reasons)})
+
+
+def _write(path: Path, table: dict[str, object]) -> None:
+    """Whole or not at all: a verdict that is there is never measured again."""
+    text = json.dumps(table, indent=2) + "\n"
+
+    def check(made: Path) -> None:
+        if made.read_text(encoding="utf-8") != text:
+            raise WriteError(f"{path.name} reads back different", "check the disk")
+
+    def write(made: Path) -> None:
+        made.write_text(text, encoding="utf-8", newline="\n")
+
+    write_atomically(path, path.suffix, write, check, overwrite=True)
 
 
 def _say(row: dict[str, object]) -> None:

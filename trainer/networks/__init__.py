@@ -1,6 +1,6 @@
 """Networks, and the table that names them.
 
-Each maps (N, 1, Z, Y, X) float32 to (N, 4, Z, Y, X) logits; while training it may give a list
+Each maps (N, inputs, Z, Y, X) float32 to (N, 4, Z, Y, X) logits; while training it may give a list
 instead, finest first, whose coarser members are supervised too.
 """
 
@@ -24,7 +24,7 @@ NETWORKS: dict[str, Callable[[Config], nn.Module]] = {
     "unet": lambda config: UNet(config.widths),
     "unet_2d": lambda config: Slicewise(plain_network(2, config.widths)),
     "resnet34_unet": lambda config: Slicewise(ResNet34UNet(config.widths)),
-    "resenc": lambda config: ResEncUNet(config.widths, deep=config.deep),
+    "resenc": lambda config: ResEncUNet(config.widths, deep=config.deep, inputs=config.inputs),
     "segresnet": lambda config: segresnet(config.widths, deep=config.deep),
     "nnunet": lambda config: NnUNet(config.widths, deep=config.deep),
 }

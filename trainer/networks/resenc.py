@@ -44,7 +44,7 @@ class ResidualBlock(nn.Module):
 
 
 class ResEncUNet(nn.Module):
-    """(N, 1, Z, Y, X) float32 to (N, classes, Z, Y, X) logits.
+    """(N, inputs, Z, Y, X) float32 to (N, classes, Z, Y, X) logits.
 
     While training, a list: the logits of the full grid and of `deep` coarser ones, each half
     the one before. Z, Y and X must be divisible by ``2 ** (len(widths) - 1)``.
@@ -57,11 +57,15 @@ class ResEncUNet(nn.Module):
         Output channels, background included.
     deep : int
         Coarser levels whose logits are supervised too.
+    inputs : int
+        Input channels.
     """
 
-    def __init__(self, widths: Sequence[int], classes: int = 4, deep: int = 0) -> None:
+    def __init__(
+        self, widths: Sequence[int], classes: int = 4, deep: int = 0, inputs: int = 1
+    ) -> None:
         super().__init__()
-        self.stem = conv_block(1, widths[0])
+        self.stem = conv_block(inputs, widths[0])
         self.down, self.up, self.merge = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for level, (fine, coarse) in enumerate(pairwise(widths)):
             blocks = [ResidualBlock(fine, coarse, stride=2)]

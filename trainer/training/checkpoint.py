@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from kidview.core.errors import ModelError, WriteError
+from kidview.io import as_write_error
 from trainer.config import Config
 
 FILE = "last.pt"
@@ -58,16 +59,25 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write ``folder/last.pt`` beside and move it into place."""
+    """Write ``folder/last.pt`` beside and move it into place.
+
+    Raises
+    ------
+    WriteError
+        The checkpoint before, if any, is as it was.
+    """
     table = dict(vars(checkpoint), config=checkpoint.config.to_dict())
     beside = folder / f"{FILE}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.save(table, beside)
+        with beside.open("wb") as stream:  # given a path, torch does not tell of a full disk
+            torch.save(table, stream)
         os.replace(beside, folder / FILE)
     except OSError as error:
+        beside.unlink(missing_ok=True)  # it may be what fills the disk
         raise WriteError(
-            f"cannot write {folder / FILE}", "check the folder and disk space"
+            as_write_error(folder / FILE, error).what,
+            "see to the folder and call again: it goes on from the checkpoint before",
         ) from error
 
 

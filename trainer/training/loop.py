@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ from trainer.training.checkpoint import FILE, Checkpoint, save
 from trainer.training.losses import deep_loss
 from trainer.training.patches import Sample
 from trainer.training.plan import Clock, Plan
+from trainer.training.refining import after_clicks
 from trainer.training.run import Run
 from trainer.training.start import await_samples, check_sides, find_last, no_validation, open_run
 from trainer.training.store import Source, Store
@@ -42,14 +44,17 @@ _LARGEST_GRADIENT = 12.0  # norm; nnU-Net's
 def validate(network: nn.Module, samples: list[Sample], config: Config) -> dict[str, float]:
     """Mean Dice of the evaluation classes over held-back samples.
 
-    Coarse networks see whole samples, fine ones the box about each kidney. Samples without
-    tumour (or mass) are left out of the means of tumour (mass), which false alarms would
-    otherwise turn into a count of zeros.
+    Coarse networks see whole samples, fine ones the box about each kidney, refining ones a tile
+    with three clicks. Samples without tumour (or mass) are left out of the means of tumour
+    (mass), which false alarms would otherwise turn into a count of zeros.
     """
     rows: dict[str, list[float]] = {name: [] for name in HECS}
     for sample in samples:
         hu, labels = sample.hu.cpu().numpy(), sample.labels.cpu().numpy()
-        found = _find(network, hu, labels, config)
+        if config.role == "refine":
+            found, labels = after_clicks(network, hu, labels, config)
+        else:
+            found = _find(network, hu, labels, config)
         for name, members in HECS.items():
             truth = select(labels, members)
             if truth.any():
@@ -92,6 +97,8 @@ def train(
         `plan.resume` with a damaged checkpoint, `plan.init` without one.
     KeyboardInterrupt
         Ctrl+C; the steps of this sitting were saved.
+    BrokenPipeError
+        Nobody reads the reports any more; the steps were saved likewise.
     """
     check_sides(pool, held_back, plan)
     last = find_last(config, plan)
@@ -113,10 +120,11 @@ def train(
     begun_at = run.step
     try:
         return _work(run, stores, clock, plan)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):  # stopped, or whoever listened was ended
         if run.step > begun_at:
             _save(run, stores, clock, plan)
-            _report(run, clock, plan, "stopped", checkpoint=str(plan.out / FILE))
+            with suppress(BrokenPipeError):
+                _report(run, clock, plan, "stopped", checkpoint=str(plan.out / FILE))
         raise
 
 

@@ -6,7 +6,7 @@ can be explained and repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -15,11 +15,13 @@ from torch.nn import functional
 
 from kidview.core.geometry import Geometry
 from kidview.core.prepare import label_to_spacing, to_spacing
-from kidview.core.types import FloatArray, HUArray, LabelArray, Triple
+from kidview.core.types import FloatArray, HUArray, LabelArray, MaskArray, Triple
 from trainer.config import Config
+from trainer.data.prepared import OnGrid
 
 AIR_HU = -1024
 _SEEDS = 400  # voxels kept per label as possible patch centres
+Indices = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -34,35 +36,57 @@ class Sample:
     labels : (Z, Y, X) uint8 tensor
     seeds : dict
         Label to (n, 3) zyx indices of some of its voxels.
+    changed : (n, 3) int64
+        zyx indices of some of the voxels that people changed.
     """
 
     name: str
     hu: Tensor
     labels: Tensor
-    seeds: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]
+    seeds: dict[int, Indices]
+    changed: Indices = field(default_factory=lambda: np.empty((0, 3), np.int64))
 
 
 def on_grid(
-    hu: HUArray, labels: LabelArray, geometry: Geometry, spacing_zyx: Triple
-) -> tuple[HUArray, LabelArray]:
-    """Scan and labels resampled to a network's grid."""
-    grid_hu, _ = to_spacing(hu, geometry, spacing_zyx)
-    return grid_hu, label_to_spacing(labels, geometry, spacing_zyx)
+    hu: HUArray,
+    labels: LabelArray,
+    geometry: Geometry,
+    spacing_zyx: Triple,
+    changed: MaskArray | None = None,
+) -> OnGrid:
+    """Scan, labels and what people changed of them, resampled to a network's grid."""
+    grid_hu, grid = to_spacing(hu, geometry, spacing_zyx)
+    marks = None if changed is None else _marked(changed, geometry, grid)
+    return OnGrid(grid_hu, label_to_spacing(labels, geometry, spacing_zyx), marks)
 
 
-def make_sample(
-    name: str, hu: HUArray, labels: LabelArray, device: torch.device | str = "cpu"
-) -> Sample:
-    """A volume on the network's grid, with notes where its labels lie."""
+def _marked(mask: MaskArray, geometry: Geometry, grid: Geometry) -> MaskArray:
+    """The voxels of a grid that hold a voxel of a mask, so that a thin one does not vanish."""
+    at = grid.ras_to_index(geometry.index_to_ras(np.argwhere(mask)))
+    z, y, x = np.clip(np.rint(at).astype(np.int64), 0, np.array(grid.shape_zyx) - 1).T
+    marks = np.zeros(grid.shape_zyx, bool)
+    marks[z, y, x] = True
+    return marks
+
+
+def make_sample(name: str, case: OnGrid, device: torch.device | str = "cpu") -> Sample:
+    """A volume on the network's grid, with notes where its labels and people's changes lie."""
     rng = np.random.default_rng(0)
-    seeds = {}
-    for label in (1, 2, 3):
-        where = np.flatnonzero(labels == label)
-        if where.size:
-            some = rng.choice(where, min(_SEEDS, where.size), replace=False)
-            seeds[label] = np.stack(np.unravel_index(some, labels.shape), axis=1)
-    on_device = [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (hu, labels)]
-    return Sample(name, on_device[0], on_device[1], seeds)
+    masks = {label: case.labels == label for label in (1, 2, 3)}
+    seeds = {label: _some_of(mask, rng) for label, mask in masks.items() if mask.any()}
+    hu, labels = (
+        torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (case.hu, case.labels)
+    )
+    if case.changed is None:
+        return Sample(name, hu, labels, seeds)
+    return Sample(name, hu, labels, seeds, _some_of(case.changed, rng))
+
+
+def _some_of(mask: MaskArray, rng: np.random.Generator) -> Indices:
+    """(n, 3) zyx indices of some voxels of a mask."""
+    where = np.flatnonzero(mask)
+    some = rng.choice(where, min(_SEEDS, where.size), replace=False)
+    return np.stack(np.unravel_index(some, mask.shape), axis=1)
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,9 @@ def draw(sample: Sample, config: Config, rng: np.random.Generator) -> Draw:
 
 def _centre(sample: Sample, config: Config, rng: np.random.Generator) -> FloatArray:
     shape, tile = np.array(sample.hu.shape), np.array(config.tile_zyx)
+    if len(sample.changed) and rng.random() < config.changed_share:
+        at = sample.changed[rng.integers(len(sample.changed))]
+        return np.asarray(at + rng.uniform(-1, 1, 3) * tile / 4)
     slack = np.maximum(shape - tile, 0) / 2 + tile / 8  # a little beyond the edge
     anywhere = (shape - 1) / 2 + rng.uniform(-1, 1, 3) * slack
     if config.whole or not sample.seeds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,18 +12,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kidview.cases import SetCase, find_cases, look_for_cases
 from kidview.core.box import Box
 from kidview.core.errors import ReadError, SettingError
 from kidview.core.geometry import Geometry
 from kidview.core.task import Task
-from kidview.core.types import HUArray, LabelArray, Triple
-from kidview.io import read_labels, read_scan
+from kidview.core.types import Triple
 from trainer.config import Config
-from trainer.data.datasets import Case, find_cases, look_for_cases
 from trainer.data.pool import Pool
-from trainer.data.prepared import Prepared
+from trainer.data.prepared import OnGrid, Prepared
 from trainer.data.split import is_held_back
 from trainer.training.patches import Sample, cut, draw, make_sample, on_grid
+from trainer.training.refining import with_clicks
 
 _WHOLE_FROM_MM = 3.5  # on finer grids only what lies about the kidneys is kept
 _MARGIN_MM = 80.0
@@ -43,8 +43,8 @@ class Source(Protocol):
     def names(self) -> list[str]:
         """Complete samples, in a fixed order."""
 
-    def read(self, name: str, spacing_zyx: Triple) -> tuple[HUArray, LabelArray]:
-        """Scan and labels of one of them, resampled to a grid."""
+    def read(self, name: str, spacing_zyx: Triple) -> OnGrid:
+        """One of them, resampled to a grid."""
 
 
 class PoolSource:
@@ -71,8 +71,8 @@ class PoolSource:
         self._paths = {f"{p.parent.name}/{p.stem}": p for p in self._pool.paths()}
         return list(self._paths)
 
-    def read(self, name: str, spacing_zyx: Triple) -> tuple[HUArray, LabelArray]:
-        """Scan and labels of a sample on a grid, resampled the first time it is asked for.
+    def read(self, name: str, spacing_zyx: Triple) -> OnGrid:
+        """A sample on a grid, resampled the first time it is asked for.
 
         Raises
         ------
@@ -86,11 +86,11 @@ class PoolSource:
         item = self._pool.load(path)
         self._refuse_other_side(name, item.meta)
         if item.spacing_zyx == spacing_zyx:
-            return item.hu, item.labels
+            return OnGrid(item.hu, item.labels)
         geometry = Geometry.straight(item.labels.shape, item.spacing_zyx)
-        hu, labels = on_grid(item.hu, item.labels, geometry, spacing_zyx)
-        self._prepared.save(path.stem, spacing_zyx, side, hu, labels)
-        return hu, labels
+        found = on_grid(item.hu, item.labels, geometry, spacing_zyx)
+        self._prepared.save(path.stem, spacing_zyx, side, found)
+        return found
 
     def check_side(self) -> None:
         """Look at one sample, so that a wrong folder is told before anybody waits for it.
@@ -124,15 +124,25 @@ class DataSetSource:
         Which side.
     prepared : Path
         Folder for resampled cases; the data set itself is never written to.
+    without : collection of str
+        Names of cases that are left out.
     """
 
     may_grow = False
 
-    def __init__(self, folder: Path, held_back: bool, prepared: Path) -> None:
+    def __init__(
+        self, folder: Path, held_back: bool, prepared: Path, without: Collection[str] = ()
+    ) -> None:
         self.place = folder
         self._held_back = held_back
-        self._cases: dict[str, Case] = {}
+        self._without = without
+        self._cases: dict[str, SetCase] = {}
         self._prepared = Prepared(prepared)
+
+    @property
+    def cases(self) -> list[SetCase]:
+        """Those of `names`."""
+        return [self._cases[name] for name in self.names()]
 
     def names(self) -> list[str]:
         """Cases of this side that have both scan and labels.
@@ -141,16 +151,19 @@ class DataSetSource:
         ------
         ReadError
             The folder is missing or holds no case in any known layout.
+        CaseError
+            A record of a case store is unusable.
         """
         if self._cases:  # a data set does not grow
             return list(self._cases)
         _, cases = find_cases(self.place)
         mine = [case for case in cases if is_held_back(case.patient) == self._held_back]
-        self._cases = {case.name: case for case in mine if case.image and case.labels}
+        whole = [case for case in mine if case.image and case.labels]
+        self._cases = {case.name: case for case in whole if case.name not in self._without}
         return list(self._cases)
 
-    def read(self, name: str, spacing_zyx: Triple) -> tuple[HUArray, LabelArray]:
-        """Scan and labels on a grid; on fine grids cut to 8 cm about the kidneys.
+    def read(self, name: str, spacing_zyx: Triple) -> OnGrid:
+        """A case on a grid; on fine grids cut to 8 cm about the kidneys and what was changed.
 
         Raises
         ------
@@ -158,23 +171,33 @@ class DataSetSource:
             A file cannot be read, or has values that are no label.
         GridMismatch
             The labels do not lie on the scan's grid.
+        CaseError
+            A file of a case store is not the one its record tells of.
         """
         case, side = self._cases[name], "held back" if self._held_back else "trains"
-        if case.image is None or case.labels is None:
-            raise ReadError(f"case {name} lacks its scan or its labels", "complete the data set")
-        kept = self._prepared.load(name, spacing_zyx, [case.image, case.labels], side)
+        kept = self._prepared.load(name, spacing_zyx, case.files, side)
         if kept is not None:
             return kept
-        scan = read_scan(case.image, Task())
-        labels = read_labels(case.labels, scan.geometry, scan.source, task=Task()).array
-        hu, labels = on_grid(scan.hu, labels, scan.geometry, spacing_zyx)
-        around = Box.tight(labels > 0)
-        if around is not None and max(spacing_zyx) < _WHOLE_FROM_MM:
-            z, y, x = (round(_MARGIN_MM / mm) for mm in spacing_zyx)
-            part = around.grown((z, y, x), labels.shape).slices
-            hu, labels = hu[part].copy(), labels[part].copy()
-        self._prepared.save(name, spacing_zyx, side, hu, labels)
-        return hu, labels
+        scan = case.read_image(Task())
+        labels = case.read_labels(scan, Task())
+        changed = case.read_changed(labels)
+        found = on_grid(scan.hu, labels.array, scan.geometry, spacing_zyx, changed)
+        if max(spacing_zyx) < _WHOLE_FROM_MM:
+            found = _about_kidneys(found, spacing_zyx)
+        self._prepared.save(name, spacing_zyx, side, found)
+        return found
+
+
+def _about_kidneys(case: OnGrid, spacing_zyx: Triple) -> OnGrid:
+    """The part with labels or changes and 8 cm about it; all of a case without any."""
+    shown = case.labels > 0
+    around = Box.tight(shown if case.changed is None else shown | case.changed)
+    if around is None:
+        return case
+    z, y, x = (round(_MARGIN_MM / mm) for mm in spacing_zyx)
+    part = around.grown((z, y, x), case.labels.shape).slices
+    changed = None if case.changed is None else case.changed[part].copy()
+    return OnGrid(case.hu[part].copy(), case.labels[part].copy(), changed)
 
 
 def find_source(folder: Path, held_back: bool, prepared: Path) -> Source:
@@ -245,13 +268,13 @@ class Store:
         return [self._sample(name) for name in fresh]
 
     def _sample(self, name: str) -> Sample:
-        hu, labels = self.source.read(name, self._config.spacing_zyx)
-        if labels.max() > 3:
+        case = self.source.read(name, self._config.spacing_zyx)
+        if case.labels.max() > 3:
             raise SettingError(
-                f"sample {name} has the label {labels.max()}",
+                f"sample {name} has the label {case.labels.max()}",
                 "labels are 0 background, 1 kidney, 2 tumour, 3 cyst",
             )
-        return make_sample(name, hu, labels, self._device)
+        return make_sample(name, case, self._device)
 
     @property
     def names(self) -> list[str]:
@@ -261,7 +284,7 @@ class Store:
     def batch(
         self, rng: np.random.Generator, replay: Store | None = None, share: float = 0.0
     ) -> tuple[Tensor, Tensor]:
-        """(N, 1, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches.
+        """(N, inputs, Z, Y, X) float32 and (N, Z, Y, X) int64, fresh random patches.
 
         A `share` of them is drawn from `replay` where there is one.
         """
@@ -271,6 +294,8 @@ class Store:
             samples = replay.samples if replay is not None and is_old else self.samples
             sample = samples[int(rng.integers(len(samples)))]
             image, truth = cut(sample, self._config, draw(sample, self._config, rng))
+            if self._config.role == "refine":
+                image = with_clicks(image, truth, rng)
             images.append(image)
             labels.append(truth)
         return torch.stack(images), torch.stack(labels)

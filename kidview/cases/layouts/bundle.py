@@ -1,8 +1,8 @@
 """A bundle: a zip with the folders of cases as they are in a store, and a sha256 of each file.
 
-It keeps what the other layouts cannot: the prediction, who set each voxel, the history. The
-scan goes along even where the store only refers to it, and no path goes along. The store's
-key stays behind.
+It keeps what the other layouts cannot: the prediction, who set each voxel, the readings, the
+history. The scan goes along even where the store only refers to it, and no path goes along. The
+store's key stays behind.
 """
 
 from __future__ import annotations
@@ -155,12 +155,14 @@ def _prove_maps(case: Case, folder: Path) -> None:
 
 
 def _maps(case: Case) -> Iterator[tuple[StoredFile, int]]:
-    """The masks of a case and its map of origins, each with the highest value it may hold."""
+    """All masks of a case and its map of origins, each with the highest value it may hold."""
     if case.prediction is not None:
         yield case.prediction, max(case.labels)
     if case.corrected is not None:
         yield case.corrected.mask, max(case.labels)
         yield case.corrected.origin, len(case.authors)
+    for reading in case.readings:
+        yield reading.mask, max(case.labels)
 
 
 LAYOUT = Layout(

@@ -12,7 +12,8 @@ from pathlib import Path
 from kidview.cases.case import Case
 from kidview.cases.layouts.layout import Imported, Layout, Telling
 from kidview.cases.layouts.listing import read_listing, write_listing
-from kidview.cases.layouts.pairs import Pair, import_pairs, write_pair
+from kidview.cases.layouts.pairs import import_pairs, write_pair
+from kidview.cases.layouts.set_case import SetCase
 from kidview.cases.layouts.target import whole_folder
 from kidview.cases.status import Status
 from kidview.cases.store import CaseStore
@@ -43,12 +44,27 @@ def is_at(path: Path) -> bool:
 
 def read(store: CaseStore, path: Path, telling: Telling, task: Task) -> Imported:
     """Read a set; a case without a segmentation becomes one without a mask."""
+    return import_pairs(store, find(path), telling, task)
+
+
+def find(path: Path) -> list[SetCase]:
+    """The cases of a set, by name.
+
+    Raises
+    ------
+    BrokenFile
+        Our list of cases is damaged.
+    """
     ids = read_listing(_root(path))
-    pairs = [
-        Pair(folder.name, folder / _IMAGE, _there(folder / _LABELS), ids.get(folder.name, ""))
+    return [
+        SetCase(
+            folder.name,
+            _there(folder / _IMAGE),
+            _there(folder / _LABELS),
+            ids.get(folder.name, ""),
+        )
         for folder in sorted(_folders(path))
     ]
-    return import_pairs(store, pairs, telling, task)
 
 
 def _root(path: Path) -> Path:

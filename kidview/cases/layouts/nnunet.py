@@ -15,7 +15,8 @@ from kidview.cases.case import Case
 from kidview.cases.fields import Fields
 from kidview.cases.layouts.layout import Imported, Layout, Telling
 from kidview.cases.layouts.listing import read_listing, write_listing
-from kidview.cases.layouts.pairs import Pair, import_pairs, write_pair
+from kidview.cases.layouts.pairs import import_pairs, write_pair
+from kidview.cases.layouts.set_case import SetCase
 from kidview.cases.layouts.target import whole_folder, write_text
 from kidview.cases.status import Status
 from kidview.cases.store import CaseStore
@@ -69,16 +70,33 @@ def read(store: CaseStore, path: Path, telling: Telling, task: Task) -> Imported
     CaseError
         The set is not of CT alone, or numbers its labels otherwise.
     """
-    ending = _checked_ending(path)
-    ids = read_listing(path)
-    pairs = []
-    for image in sorted((path / "imagesTr").glob(f"*{_CHANNEL}{ending}")):
-        name = image.name.removesuffix(f"{_CHANNEL}{ending}")
-        labels = path / "labelsTr" / f"{name}{ending}"
-        pairs.append(Pair(name, image, labels if labels.is_file() else None, ids.get(name, "")))
+    pairs = find(path, _checked_ending(path))
     if not pairs:
         raise BrokenFile(f"{path.name}/imagesTr holds no scan", "copy the set again")
     return import_pairs(store, pairs, telling, task)
+
+
+def find(path: Path, ending: str = _ENDING) -> list[SetCase]:
+    """The cases for training of a set, by name.
+
+    Parameters
+    ----------
+    path : Path
+    ending : str
+        Of its files.
+
+    Raises
+    ------
+    BrokenFile
+        Our list of cases is damaged.
+    """
+    ids, found = read_listing(path), []
+    for image in sorted((path / "imagesTr").glob(f"*{_CHANNEL}{ending}")):
+        name = image.name.removesuffix(f"{_CHANNEL}{ending}")
+        labels = path / "labelsTr" / f"{name}{ending}"
+        there = labels if labels.is_file() else None
+        found.append(SetCase(name, image, there, ids.get(name, "")))
+    return found
 
 
 def _checked_ending(folder: Path) -> str:

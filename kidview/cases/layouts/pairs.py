@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kidview.cases.adding import Details, add_case
 from kidview.cases.case import Case
 from kidview.cases.layouts.layout import Imported, Telling
+from kidview.cases.layouts.set_case import SetCase
 from kidview.cases.store import CaseStore
-from kidview.core.errors import CaseError, KidViewError, ReadError, WriteError
+from kidview.core.errors import CaseError, KidViewError, WriteError
 from kidview.core.task import Task
 from kidview.core.volume import AxisOrder
-from kidview.io import house_source, read_labels, read_scan, write_labels, write_scan
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A case of a set.
-
-    Parameters
-    ----------
-    name : str
-    image : Path
-    labels : Path or None
-        None for a case without a mask.
-    case_id : str
-        What the set says it was in the store it comes from; "" where it says nothing.
-    """
-
-    name: str
-    image: Path
-    labels: Path | None
-    case_id: str = ""
+from kidview.io import house_source, write_labels, write_scan
 
 
 def write_pair(
@@ -47,7 +28,9 @@ def write_pair(
     write_labels(store.load_corrected(case), source, labels, task=task.part(0.9, 1.0))
 
 
-def import_pairs(store: CaseStore, pairs: Sequence[Pair], telling: Telling, task: Task) -> Imported:
+def import_pairs(
+    store: CaseStore, pairs: Sequence[SetCase], telling: Telling, task: Task
+) -> Imported:
     """Make a case of each pair; one that cannot be read does not stop the others.
 
     Raises
@@ -79,21 +62,19 @@ def import_pairs(store: CaseStore, pairs: Sequence[Pair], telling: Telling, task
     return Imported(added, known, failed)
 
 
-def _import(store: CaseStore, pair: Pair, details: Details, task: Task) -> tuple[str, bool]:
+def _import(store: CaseStore, pair: SetCase, details: Details, task: Task) -> tuple[str, bool]:
     """Id of a pair's case, and whether it is new."""
-    if not pair.image.is_file():
-        raise ReadError(f"{pair.name} has no scan", "the set is incomplete: copy it again")
-    volume = read_scan(pair.image, task.part(0.0, 0.4))
+    volume = pair.read_image(task.part(0.0, 0.4))
     known = store.find(volume)
     if known is not None:
         return known, False
     if pair.labels is not None:
-        labels = read_labels(pair.labels, volume.geometry, volume.source, task.part(0.4, 0.5))
+        labels = pair.read_labels(volume, task.part(0.4, 0.5))
         details = replace(details, labels=labels)
     return add_case(store.folder, volume, details, task.part(0.5, 1.0)).case_id, True
 
 
-def _patient_of(pairs: Sequence[Pair], pattern: str) -> Callable[[str], str]:
+def _patient_of(pairs: Sequence[SetCase], pattern: str) -> Callable[[str], str]:
     """What tells the patient in a case's name; each name is tried before anything is added."""
     if not pattern:
         return lambda name: ""

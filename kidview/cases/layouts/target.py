@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kidview.core.errors import WriteError
-from kidview.io import as_write_error, flush_folder, write_atomically
+from kidview.io import (
+    as_write_error,
+    flush_folder,
+    name_beside,
+    sweep_beside,
+    write_atomically,
+)
 
 
 def refuse_target(target: Path) -> None:
@@ -28,7 +33,8 @@ def refuse_target(target: Path) -> None:
 @contextmanager
 def beside(target: Path) -> Iterator[Path]:
     """A hidden folder beside a target, gone at the end; errors of the disk become sentences."""
-    folder = target.with_name(f".kidview-{secrets.token_hex(6)}")
+    sweep_beside(target)
+    folder = name_beside(target)
     try:
         folder.mkdir()
         yield folder

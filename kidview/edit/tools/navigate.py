@@ -7,7 +7,7 @@ from kidview.edit.tools.row import ToolRow
 ROW = ToolRow(
     "navigate",
     "Navigate",
-    "N",
+    "Z",
     "ph.crosshair-simple",
     "Move the crosshair to the pointer",
     "navigate",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from kidview.core.box import Box
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
 from kidview.core.task import Task
-from kidview.core.types import HUArray, Index, LabelArray, Triple
+from kidview.core.types import FloatArray, HUArray, Index, LabelArray, Triple
 from kidview.edit.types import Edit
 
 OptionValue = float | bool | str
@@ -69,6 +71,11 @@ class Work:
         Id to value, for those that were set.
     task : Task
         Told about long work, notices a cancel.
+    seeds : Box and uint8 array of its shape, optional
+        Scribbles: 0 none, 1 to 3 a label, 255 background.
+    to_view : (4, 4) float64, optional
+        Of an outline drawn over the 3D view, whose vertices then are (x, y, 0) in the view: takes
+        (x, y, z, 1) in mm, RAS+, to (x, y, depth, 1) w.
     """
 
     hu: HUArray
@@ -80,6 +87,8 @@ class Work:
     outline: tuple[Triple, ...] = ()
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     task: Task = field(default_factory=Task)
+    seeds: tuple[Box, LabelArray] | None = None
+    to_view: FloatArray | None = None
 
     @property
     def clicked(self) -> Index:
@@ -103,6 +112,18 @@ class Work:
 
 Act = Callable[[Work], Edit]
 
+Point = tuple[float, float]
+
+
+class Tracer(Protocol):
+    """Finds the way from one point of a slice to another."""
+
+    def path(self, start: Point, end: Point) -> Sequence[Point]:
+        """Points between, (row, column) fractional; both ends left out."""
+
+
+Trace = Callable[[HUArray, tuple[float, float]], Tracer]
+
 
 @dataclass(frozen=True)
 class ToolRow:
@@ -121,13 +142,21 @@ class ToolRow:
         One sentence for the tool-tip.
     gesture : str
         "navigate" moves the crosshair; "stroke" paints while dragged; "click" acts where it is
-        clicked; "outline" acts on a line drawn in the view; "effect" acts on labels as they are,
-        shown beforehand and then accepted.
+        clicked; "outline" acts on a line drawn in a slice view, "outline3d" on one drawn over the
+        3D view; "effect" acts on labels as they are,
+        shown beforehand and then accepted; "seeds" paints scribbles into a layer of their own and
+        acts on all of them after each; "annotate" measures and changes no label.
     options : tuple of str and Option
         A str names a field that all tools share ("label", "radius_mm", "is_ball", "over",
         "hu_range"), an Option is the tool's own.
     act : callable, optional
-        Of every gesture but "navigate" and "stroke". Runs in a worker; raises EditRefused.
+        Of every gesture but "navigate", "stroke" and "annotate". Runs in a worker; raises
+        EditRefused.
+    trace : callable, optional
+        Of an outline that follows the image: (rows, columns) int16 HU of a slice and its (row,
+        column) spacing in mm to a Tracer. Without it anchors are joined by straight lines.
+    depends_on_place : bool
+        An effect that is another where the crosshair is elsewhere.
     """
 
     id: str
@@ -138,3 +167,5 @@ class ToolRow:
     gesture: str
     options: tuple[str | Option, ...] = ()
     act: Act | None = None
+    trace: Trace | None = None
+    depends_on_place: bool = False

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from kidview.core.errors import KidViewError
 from kidview.session import Change, What
+from kidview.ui.actions.own_keys import Keys, keys_in_use, read_own
 from kidview.ui.actions.row import ActionRow
 from kidview.ui.context import Context
 from kidview.ui.icons import follow, icon
@@ -22,11 +23,20 @@ class Commands(QObject):
     ----------
     context : Context
     rows : sequence of ActionRow
+
+    Attributes
+    ----------
+    keys : Keys
+        In use for each action: the user's own, else those of the scheme; the first is shown.
+    remarks : tuple of str
+        One sentence for each entry of the user's own keys that cannot be used.
     """
 
     def __init__(self, context: Context, rows: Sequence[ActionRow]) -> None:
         super().__init__(context.window)
         self.rows = tuple(rows)
+        self.keys: Keys = {}
+        self.remarks: tuple[str, ...] = ()
         self._context = context
         self._told: dict[str, tuple[str | None, str, QKeySequence]] = {}
         self._actions = {row.id: self._made(row) for row in rows}
@@ -57,11 +67,32 @@ class Commands(QObject):
         self.refresh()
 
     def choose_scheme(self, scheme: str) -> None:
-        """Give every action its keys of a scheme."""
+        """Give every action its keys: the user's own, else those of a scheme."""
+        own, self.remarks = read_own(self._context.settings["own_keys"], self.rows)
+        self.keys = keys_in_use(self.rows, scheme, own)
         for row in self.rows:
-            keys = [QKeySequence(key) for key in row.keys_of(scheme)]
-            self._actions[row.id].setShortcuts(keys)
+            self._actions[row.id].setShortcuts([QKeySequence(key) for key in self.keys[row.id]])
         self.refresh()
+
+    def press(self, key: str) -> None:
+        """Run the action that has a key, for keys that do not come as shortcuts."""
+        for row in self.rows:
+            if key in self.keys[row.id]:
+                self._actions[row.id].trigger()
+
+    def shown_key(self, id: str) -> str:
+        """The first key of an action as this system writes it; "" for none."""
+        return self._actions[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    def tell_key(self, id: str, widget: QWidget, words: str) -> None:
+        """Give a button for an action a tool-tip that names its key, whatever it is by then."""
+
+        def show() -> None:
+            key = self.shown_key(id)
+            widget.setToolTip(f"{words} ({key})" if key else words)
+
+        self._actions[id].changed.connect(show)
+        show()
 
     def refresh(self) -> None:
         """Set what can run, what is checked and what each one says."""
@@ -123,8 +154,7 @@ class Commands(QObject):
         return run
 
     def _tip(self, row: ActionRow, reason: str | None) -> str:
-        keys = self._actions[row.id].shortcut()
-        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        shown = self.shown_key(row.id)
         text = f"{self._actions[row.id].text()} ({shown})" if shown else row.title
         text = f"{text}\n{row.tip}"
         return text if reason is None else f"{text}\nNot now: {reason}"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from kidview.core.labels import LABELS, Label
 from kidview.edit import TOOLS, ToolRow
 from kidview.ui.actions.row import SCAN, ActionRow, Condition
+from kidview.ui.annotating import has_one_in_hand
 from kidview.ui.context import Context
 
 RADIUS_RANGE_MM = (0.5, 50.0)
 _RADIUS_STEP = 1.2
 _ITK_TOOL_KEYS = {"navigate": ("1",), "brush": ("4",)}
 
-_UNDO = Condition(lambda c: c.session.history.undo_title is not None, "nothing to undo")
+_UNDO = Condition(
+    lambda c: c.session.history.undo_title is not None or c.session.scribbles.box is not None,
+    "nothing to undo",
+)
 _REDO = Condition(lambda c: c.session.history.redo_title is not None, "nothing to redo")
 
 
@@ -46,6 +50,12 @@ def step_label(context: Context, step: int) -> None:
 def toggle_lock(context: Context, label: int) -> None:
     """Lock a label, or free it."""
     context.session.protect(locked=context.session.guard.locked ^ {label})
+
+
+def remove_measurement(context: Context) -> None:
+    """Remove the measurement in hand."""
+    context.session.mark(context.session.marks.without_selected())
+    context.window.say("The measurement is removed")
 
 
 def _tool_row(tool: ToolRow, is_first: bool) -> ActionRow:
@@ -102,6 +112,35 @@ EDIT = (
         says=lambda c: f"Redo {c.session.history.redo_title or ''}".strip(),
         icon="ph.arrow-clockwise",
         repeats=True,
+    ),
+    ActionRow(
+        "outline.back",
+        "Remove the last point",
+        ("Backspace",),
+        "Of the outline being drawn",
+        "Edit",
+        lambda c: c.window.outlining.take_back(),
+        Condition(lambda c: c.session.outline is not None, "no outline is being drawn"),
+        starts_group=True,
+        repeats=True,
+    ),
+    ActionRow(
+        "outline.paste",
+        "Paste the last outline",
+        ("Ctrl+V",),
+        "Lay the outline drawn last on this slice, to be changed and closed",
+        "Edit",
+        lambda c: c.window.outlining.paste(),
+        SCAN,
+    ),
+    ActionRow(
+        "measure.remove",
+        "Remove the measurement",
+        ("Del",),
+        "Of the measurement that is selected on this slice; it cannot be undone",
+        "Edit",
+        remove_measurement,
+        Condition(lambda c: has_one_in_hand(c.session), "select a measurement on this slice first"),
     ),
     *(_tool_row(tool, n == 0) for n, tool in enumerate(TOOLS)),
     *(_label_row(label) for label in LABELS),

@@ -6,6 +6,7 @@ from kidview.ui import opening
 from kidview.ui.actions.row import ALWAYS, SCAN, ActionRow
 from kidview.ui.context import Context
 from kidview.ui.dialogs.settings_page import show_settings
+from kidview.ui.view_picture import copy_picture, save_picture
 
 
 def quit_program(context: Context) -> None:
@@ -71,6 +72,34 @@ FILE = (
         "File",
         lambda c: c.window.saving.save_as(),
         SCAN,
+    ),
+    ActionRow(
+        "file.save_picture",
+        "Save picture…",
+        ("Ctrl+P",),
+        "Write the active view as it is shown to a PNG, with nothing of the patient in it",
+        "File",
+        save_picture,
+        SCAN,
+        icon="ph.image",
+        starts_group=True,
+    ),
+    ActionRow(
+        "file.copy_picture",
+        "Copy picture",
+        ("Ctrl+C",),
+        "Put the active view as it is shown on the clipboard",
+        "File",
+        copy_picture,
+        SCAN,
+    ),
+    ActionRow(
+        "file.unsaved",
+        "Unsaved work…",
+        ("Ctrl+Shift+W",),
+        "Offer what a program that was killed left unsaved",
+        "File",
+        lambda c: c.window.recovery.look(tell=True),
     ),
     ActionRow(
         "file.settings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kidview.ui.actions.row import ActionRow
 from kidview.ui.dialogs.about import show_about
 from kidview.ui.dialogs.key_sheet import show_key_sheet
+from kidview.ui.dialogs.keys_page import show_keys_page
 from kidview.ui.dialogs.palette import show_palette
 
 HELP = (
@@ -25,6 +26,14 @@ HELP = (
         "Help",
         show_key_sheet,
         icon="ph.keyboard",
+    ),
+    ActionRow(
+        "help.change_keys",
+        "Change keys…",
+        ("Ctrl+Alt+K",),
+        "Give an action another key, or all their first ones again",
+        "Help",
+        show_keys_page,
     ),
     ActionRow(
         "help.about",

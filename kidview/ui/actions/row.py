@@ -21,6 +21,12 @@ class Condition:
 ALWAYS = Condition(lambda c: True, "")
 SCAN = Condition(lambda c: c.session.volume is not None, "open a CT first")
 PROPOSAL = Condition(lambda c: c.session.proposal is not None, "segment the scan first")
+WAITING = Condition(
+    lambda c: any(
+        (c.session.proposal, c.session.draft, c.session.outline, c.session.scribbles.box)
+    ),
+    "segment the scan first, draw an outline or choose an effect",
+)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from kidview.ui import segmenting
-from kidview.ui.actions.row import PROPOSAL, SCAN, ActionRow, Condition
+from kidview.ui.actions.row import PROPOSAL, SCAN, WAITING, ActionRow, Condition
 from kidview.ui.context import Context
 from kidview.ui.telling import step_in_words
 
 
 def accept(context: Context, only_unlabelled: bool = False) -> None:
-    """Write the proposal as one step and say what it changed."""
+    """Write what waits as one step and say what it changed: proposal, outline or draft."""
     session = context.session
     if session.proposal is None:
+        if session.outline is not None:
+            context.window.outlining.close()
+        else:
+            context.window.effects.apply()
         return
     step = session.history.last if session.accept(only_unlabelled) else None
     if step is not None and session.volume is not None:
@@ -21,9 +25,14 @@ def accept(context: Context, only_unlabelled: bool = False) -> None:
 
 
 def discard(context: Context) -> None:
-    """Forget the proposal."""
-    context.session.discard()
-    context.window.say("Proposal discarded")
+    """Forget what waits."""
+    if context.session.proposal is not None:
+        context.session.discard()
+        context.window.say("Proposal discarded")
+    elif context.session.outline is not None:
+        context.session.draw_outline(None)
+    else:
+        context.window.effects.leave()
 
 
 SEGMENT = (
@@ -42,10 +51,10 @@ SEGMENT = (
         "segment.accept",
         "Accept",
         ("Return", "Enter"),
-        "Make the proposal the labels, as one step; locked labels stay",
+        "Make what is proposed or drawn the labels, as one step; locked labels stay",
         "Segment",
         accept,
-        PROPOSAL,
+        WAITING,
         icon="ph.check",
         starts_group=True,
     ),
@@ -63,10 +72,10 @@ SEGMENT = (
         "segment.discard",
         "Discard",
         ("Esc",),
-        "Forget the proposal",
+        "Forget what is proposed or drawn",
         "Segment",
         discard,
-        PROPOSAL,
+        WAITING,
         icon="ph.x",
     ),
     ActionRow(

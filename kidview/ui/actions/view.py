@@ -7,7 +7,7 @@ import numpy as np
 from kidview.core.task import Job
 from kidview.session import PLANES, PRESETS, WindowPreset, cut
 from kidview.ui import finding
-from kidview.ui.actions.row import SCAN, ActionRow
+from kidview.ui.actions.row import SCAN, ActionRow, Condition
 from kidview.ui.context import Context
 from kidview.ui.dialogs.go_to import ask_slice
 
@@ -15,6 +15,7 @@ _LAYOUTS = (
     ("four", "Four views", "Ctrl+1", "Axial, coronal, sagittal and 3D side by side"),
     ("large", "One large view", "Ctrl+2", "Axial large, the others small beside it"),
     ("row", "Three slices in a row", "Ctrl+3", "Axial, coronal and sagittal side by side"),
+    ("two", "Two slices", "Ctrl+4", "Axial and coronal side by side"),
 )
 _VIEWS = (*PLANES, "surface")
 _THEMES = ("system", "dark", "light")
@@ -89,7 +90,7 @@ def centre_on_label(context: Context) -> None:
     session = context.session
     if session.labels is None:
         return
-    labels, label = session.labels.copy(), session.view.label
+    labels, label = session.labels.snapshot(), session.view.label
 
     def done(index: finding.Index | None) -> None:
         if index is None:
@@ -99,7 +100,12 @@ def centre_on_label(context: Context) -> None:
             session.look(centre_ras=session.view.cursor_ras)
 
     context.jobs.start(
-        Job("Find label", "centre", lambda t: finding.inside_largest(labels.array, label), done)
+        Job(
+            "Find label",
+            "centre",
+            lambda task: finding.inside_largest(labels.labels().array, label),
+            done,
+        )
     )
 
 
@@ -267,6 +273,24 @@ VIEW = (
         centre_on_label,
         SCAN,
     ),
+    ActionRow(
+        "place.next",
+        "Next doubtful place",
+        ("N",),
+        "Look for places that may be wrong, and go to the next one",
+        "View",
+        lambda c: c.window.looking.step(1),
+        SCAN,
+    ),
+    ActionRow(
+        "place.previous",
+        "Doubtful place before",
+        ("Shift+N",),
+        "Go back to the place before",
+        "View",
+        lambda c: c.window.looking.step(-1),
+        SCAN,
+    ),
     _flag_row(
         "view.peek",
         "Hide labels",
@@ -306,6 +330,18 @@ VIEW = (
         "Linear instead of nearest interpolation",
         "is_smooth",
         starts_group=True,
+    ),
+    ActionRow(
+        "view.doubt",
+        "Doubt of the network",
+        ("Shift+D",),
+        "Show where the network was unsure: what to look at first",
+        "View",
+        lambda c: c.session.look(has_doubt=not c.session.view.has_doubt),
+        Condition(
+            lambda c: c.session.uncertainty is not None, "let the network outline this scan first"
+        ),
+        is_checked=lambda c: c.session.view.has_doubt,
     ),
     _flag_row(
         "view.crosshair",

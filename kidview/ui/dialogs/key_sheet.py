@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from kidview.ui.actions.commands import Commands
 from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.context import Context
 from kidview.ui.dialogs.overlay import SHARE, Overlay
@@ -32,26 +33,39 @@ MOUSE = (
 )
 """(scheme KidView, scheme ITK-SNAP, what it does); "" where a scheme has no such thing."""
 
-_COLUMNS = (
-    ("Mouse", "View/Window"),
-    ("File", "View/Layout", "Help"),
-    ("Edit",),
-    ("View", "Segment"),
+_ARRANGEMENTS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (
+        ("Mouse", "View/Window", "View/Layout"),
+        ("File", "Segment", "Help", "View/Slab", "View/Bookmarks"),
+        ("Edit",),
+        ("View", "Cases"),
+    ),
+    (
+        ("Mouse", "View/Window", "View/Layout", "View/Slab", "View/Bookmarks"),
+        ("Edit", "Segment", "Help"),
+        ("File", "View", "Cases"),
+    ),
+    (
+        ("Mouse", "View/Window", "View/Layout", "View/Slab", "View/Bookmarks", "File", "Help"),
+        ("Edit", "View", "Segment", "Cases"),
+    ),
 )
+"""Menus of each column; others go where room is. The widest that fits the window is taken."""
 
 _FRAME_PX = 12  # a scroll bar and the line around
 
 
 class KeySheet(Overlay):
-    """Four columns of keys, two where the window is narrow; scrolls where it is low."""
+    """Four columns of keys, fewer where the window is narrow; scrolls where it is low."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
-        sheet = _sheet(context, _COLUMNS)
         room = round(context.window.width() * SHARE) - _FRAME_PX
-        if sheet.sizeHint().width() > room:
+        for columns in _ARRANGEMENTS:
+            sheet = _sheet(context, columns)
+            if sheet.sizeHint().width() <= room or columns is _ARRANGEMENTS[-1]:
+                break
             sheet.deleteLater()
-            sheet = _sheet(context, (_COLUMNS[0] + _COLUMNS[1], _COLUMNS[2] + _COLUMNS[3]))
         self._sheet = sheet
         self.area = QScrollArea()
         self.area.setWidget(sheet)
@@ -70,27 +84,43 @@ class KeySheet(Overlay):
 
 def _sheet(context: Context, columns: Sequence[tuple[str, ...]]) -> QWidget:
     """The menus of `columns` beside each other."""
-    scheme, rows = context.settings["keys"], context.window.commands.rows
+    commands, scheme = context.window.commands, context.settings["keys"]
     sheet = QWidget()
     role(sheet, "panel")
     beside = QHBoxLayout(sheet)
     beside.setContentsMargins(24, 24, 24, 24)
     beside.setSpacing(28)
-    for menus in columns:
-        beside.addLayout(_column({m: list(lines(rows, m, scheme)) for m in menus}))
+    blocks = [{menu: _entries(commands, menu, scheme) for menu in menus} for menus in columns]
+    placed = {menu for block in blocks for menu in block}
+    for menu in dict.fromkeys(row.menu for row in commands.rows):
+        if menu not in placed and not menu.startswith("Edit/"):
+            shortest = min(blocks, key=lambda block: sum(map(len, block.values())))
+            shortest[menu] = _entries(commands, menu, scheme)
+    for block in blocks:
+        beside.addLayout(_column(block))
     return sheet
 
 
-def lines(rows: Sequence[ActionRow], menu: str, scheme: str) -> Iterable[tuple[str, str]]:
-    """(first key, what it does) of a menu; "Edit" includes its submenus."""
+def _entries(commands: Commands, menu: str, scheme: str) -> list[tuple[str, str]]:
     if menu == "Mouse":
-        place = SCHEMES.index(scheme)
-        yield from ((row[place], row[-1]) for row in MOUSE if row[place])
-        return
+        return list(mouse_lines(scheme))
+    return list(lines(commands.rows, menu, commands.keys))
+
+
+def mouse_lines(scheme: str) -> Iterable[tuple[str, str]]:
+    """(button, what it does)."""
+    place = SCHEMES.index(scheme)
+    return ((row[place], row[-1]) for row in MOUSE if row[place])
+
+
+def lines(
+    rows: Sequence[ActionRow], menu: str, keys: Mapping[str, tuple[str, ...]]
+) -> Iterable[tuple[str, str]]:
+    """(first key in use, what it does) of a menu; "Edit" includes its submenus."""
     for row in rows:
         inside = row.menu == menu or (menu == "Edit" and row.menu.startswith("Edit/"))
         if inside:
-            yield _native(row.keys_of(scheme)[0]), row.title.rstrip("…")
+            yield _native("".join(keys[row.id][:1])) or "–", row.title.rstrip("…")
 
 
 def _native(key: str) -> str:

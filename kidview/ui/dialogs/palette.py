@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -73,8 +73,7 @@ class CommandPalette(Overlay):
         for row in matches(self._commands.rows, typed):
             item = QListWidgetItem(self._commands[row.id].text())
             item.setData(_ROW, row)
-            native = QKeySequence.SequenceFormat.NativeText
-            item.setData(_KEYS, self._commands[row.id].shortcut().toString(native))
+            item.setData(_KEYS, self._commands.shown_key(row.id))
             item.setData(_REASON, self._commands.reason(row) or "")
             item.setToolTip(row.tip)
             self.list.addItem(item)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from kidview.session.settings import SETTINGS, SettingRow
 from kidview.ui.context import Context
+from kidview.ui.dialogs.keys_page import show_keys_page
 from kidview.ui.pieces import push_button, text
 
 _LINE_PX = 240
@@ -42,7 +43,13 @@ def show_settings(context: Context) -> None:
     column.setContentsMargins(32, 24, 32, 24)
     column.setSpacing(24)
     column.addLayout(grid)
+
+    def change_keys() -> None:
+        dialog.close()
+        show_keys_page(context)
+
     close = QHBoxLayout()
+    close.addWidget(push_button("Change keys…", change_keys))
     close.addStretch()
     close.addWidget(push_button("Close", dialog.close, "primary"))
     column.addLayout(close)

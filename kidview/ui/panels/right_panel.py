@@ -19,6 +19,7 @@ from kidview.ui.pieces import icon_button, line, role
 from kidview.ui.worklist.card import CaseCard
 from kidview.ui.worklist.case_list import CaseList
 from kidview.ui.worklist.casework import Casework
+from kidview.ui.worklist.reading_card import ReadingCard
 
 _TABS_PX = 36
 
@@ -32,6 +33,7 @@ class RightPanel(QWidget):
         self.scan = SidePanel(context)
         self.cases = CaseList(context, commands, casework)
         self.card = CaseCard(context, commands)
+        self.reading = ReadingCard(context, commands)
         self._has_scan = False
         pages = QWidget()
         self._pages = QStackedLayout(pages)
@@ -43,10 +45,11 @@ class RightPanel(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._tabs(context))
+        column.addLayout(self._tabs(context, commands))
         column.addWidget(line())
         column.addWidget(pages, 1)
         column.addWidget(self.card)
+        column.addWidget(self.reading)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -62,10 +65,11 @@ class RightPanel(QWidget):
         self._pages.setCurrentWidget(self.cases if is_cases else self.scan)
         self.setVisible(is_cases or (has_scan and self._settings["has_panel"]))
 
-    def _tabs(self, context: Context) -> QHBoxLayout:
-        self._scan_tab = _tab("Scan", "Labels, history and file of the open scan (Ctrl+B)")
+    def _tabs(self, context: Context, commands: Commands) -> QHBoxLayout:
+        self._scan_tab, self._cases_tab = _tab("Scan"), _tab("Cases")
+        commands.tell_key("view.panel", self._scan_tab, "Labels, history and file of the open scan")
+        commands.tell_key("cases.list", self._cases_tab, "All cases that are kept")
         self._scan_tab.clicked.connect(self._choose_scan)
-        self._cases_tab = _tab("Cases", "All cases that are kept (Q)")
         self._cases_tab.clicked.connect(lambda: context.settings.set("has_cases", True))
         group = QButtonGroup(self)
         for tab in (self._scan_tab, self._cases_tab):
@@ -89,11 +93,10 @@ class RightPanel(QWidget):
         self._settings.set("has_cases", False)
 
 
-def _tab(title: str, tip: str) -> QToolButton:
+def _tab(title: str) -> QToolButton:
     button = QToolButton()
     role(button, "tab")
     button.setText(title)
-    button.setToolTip(tip)
     button.setCheckable(True)
     button.setFixedHeight(_TABS_PX)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

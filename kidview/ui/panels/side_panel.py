@@ -9,6 +9,7 @@ from kidview.ui.context import Context
 from kidview.ui.panels.case import CasePanel
 from kidview.ui.panels.history import HistoryPanel
 from kidview.ui.panels.labels import LabelPanel
+from kidview.ui.panels.places import PlacesPanel
 from kidview.ui.panels.section import Section
 from kidview.ui.pieces import line, role
 
@@ -16,16 +17,18 @@ PANEL_PX = 300
 
 
 class SidePanel(QScrollArea):
-    """LABELS, HISTORY, CASE."""
+    """LABELS, PLACES, HISTORY, CASE."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._settings = context.settings
         self.labels = LabelPanel(context)
+        self.places = PlacesPanel(context.window.looking)
         self.history = HistoryPanel(context)
         self.case = CasePanel(context)
         self.sections = [
             Section(context.theme, "Labels", self.labels),
+            Section(context.theme, "Places", self.places),
             Section(context.theme, "History", self.history),
             Section(context.theme, "Case", self.case),
         ]

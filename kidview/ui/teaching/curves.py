@@ -12,12 +12,17 @@ from kidview.core.labels import LABELS
 from kidview.ui.theme import Theme
 from kidview.ui.tokens import Palette
 
-_DICE = (("kidney_and_mass", "all", LABELS[0].colour), ("tumour", "tumour", LABELS[1].colour))
+_DICE = (
+    ("kidney_and_mass", "kidney and masses", LABELS[0].colour),
+    ("tumour", "tumour", LABELS[1].colour),
+)
 _HEIGHT_PX = 180
 
 
 class Curves(QWidget):
-    """Two small plots side by side.
+    """Two small plots side by side, over the time the lesson was given.
+
+    Dice is there from the first measuring on; without held-back cases there is none.
 
     Parameters
     ----------
@@ -43,10 +48,12 @@ class Curves(QWidget):
     def show_rows(self, rows: Sequence[dict[str, Any]]) -> None:
         """Draw the trainer's reports."""
         self._rows = rows
-        palette = self._theme.palette
+        palette, whole = self._theme.palette, _minutes(rows)
         for plot in (self.loss, self.dice):
             _colour(plot, palette)
             plot.clear()
+            if whole:
+                plot.setXRange(0, whole, padding=0.02)
         self.loss.plot(*_points(rows, "loss"), pen=pg.mkPen(palette.accent, width=2))
         for key, name, colour in _DICE:
             pen = pg.mkPen(colour, width=2)
@@ -55,6 +62,13 @@ class Curves(QWidget):
                 minutes, values, pen=pen, symbol="o", symbolSize=6, symbolBrush=colour,
                 symbolPen=None, name=name,
             )  # fmt: skip
+        self.dice.setVisible(any(_points(rows, key)[0] for key, _, _ in _DICE))
+
+
+def _minutes(rows: Sequence[dict[str, Any]]) -> float:
+    """Of the whole lesson; 0 while nothing tells."""
+    told = (row for row in rows if "left_min" in row and "elapsed_s" in row)
+    return max((row["elapsed_s"] / 60 + row["left_min"] for row in told), default=0.0)
 
 
 def _points(rows: Sequence[dict[str, Any]], key: str) -> tuple[list[float], list[float]]:

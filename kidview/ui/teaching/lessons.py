@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,13 @@ from kidview.learning import (
     Entry,
     Teaching,
     Verdict,
+    find_replay,
     measure,
     own_models,
     read_verdict,
     refuse_without_trainer,
     regression_set,
+    replay_folder,
     teach,
     user_registry,
 )
@@ -81,8 +85,16 @@ class Lessons(QObject):
         assert self.child is not None
         return self.child.with_name(f"{self.child.name}.judged")
 
-    def start(self, name: str, minutes: float) -> None:
-        """Teach a copy of the model in use, then measure it; one that has learned is measured."""
+    def start(self, name: str, minutes: float, replay_share: float = 0.5) -> None:
+        """Teach a copy of the model in use, then measure it; one that has learned is measured.
+
+        Parameters
+        ----------
+        name : str
+        minutes : float
+        replay_share : float
+            Of what is shown to it, where there is something to replay.
+        """
         try:
             refuse_without_trainer()
             parent = user_registry().in_use()
@@ -95,13 +107,34 @@ class Lessons(QObject):
 
         def work(task: Task) -> Verdict:
             with self._one_at_a_time:  # a trainer that was stopped may still write its checkpoint
+                always = regression_set(user_store().parent / "regression", task.part(0.0, 0.05))
                 if not has_learned:
-                    teach(lesson, task.part(0.0, 0.8), self._tell)
-                return self._measure(parent, task.part(0.8, 1.0))
+                    replay = find_replay(replay_folder())
+                    whole = replace(
+                        lesson,
+                        replay=None if replay is None else replay.folder,
+                        replay_share=replay_share,
+                        regression=always,
+                    )
+                    teach(whole, task.part(0.05, 0.8), self._tell)
+                return self._measure(parent, always, task.part(0.8, 1.0))
 
-        title = f"Teach {name}"
-        self._context.jobs.start(Job(title, KEY, work, self._decide, self._fail))
+        job = Job(f"Teach {name}", KEY, work, self._decide, self._fail, may_be_left=True)
+        self._context.jobs.start(job)
         self.heard.emit()
+
+    def in_words(self) -> str:
+        """How far a running lesson is, in one sentence; "" where none runs."""
+        if not self.is_running or self.child is None:
+            return ""
+        name, last = self.child.name, self.rows[-1] if self.rows else {}
+        if last.get("left_min", 0) > 0:
+            minutes = math.ceil(last["left_min"])
+            left = "1 minute is left" if minutes == 1 else f"{minutes} minutes are left"
+            return f"{name} is learning: {left}."
+        if "left_min" in last or last.get("event") in ("exported", "case"):
+            return f"{name} has learned and is being measured."
+        return f"{name} is about to learn."
 
     def stop(self) -> None:
         """End the trainer; what it learned stays, teaching under the same name goes on with it."""
@@ -139,12 +172,10 @@ class Lessons(QObject):
 
     # -- inside -------------------------------------------------------------
 
-    def _measure(self, parent: Entry, task: Task) -> Verdict:
+    def _measure(self, parent: Entry, regression: Path, task: Task) -> Verdict:
         assert self.child is not None
-        regression = regression_set(user_store().parent / "regression", task.part(0.0, 0.1))
         old, out = parent.folder / parent.name, self._evidence
-        rest = task.part(0.1, 1.0)
-        measure(old, self.child, out, user_store(), regression, rest, self._tell)
+        measure(old, self.child, out, user_store(), regression, task, self._tell)
         return read_verdict(out / "judge.json")
 
     def _tell(self, row: dict[str, Any]) -> None:

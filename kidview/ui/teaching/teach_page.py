@@ -13,12 +13,13 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QVBoxLayout,
+    QWidget,
 )
 
 from kidview.cases import CaseStore, Status, user_store
 from kidview.core.errors import KidViewError
-from kidview.core.task import Job
-from kidview.learning import own_models, user_registry
+from kidview.core.task import Job, Task
+from kidview.learning import ReplaySet, find_replay, own_models, replay_folder, user_registry
 from kidview.ui.context import Context
 from kidview.ui.number_box import NumberBox
 from kidview.ui.pieces import push_button, role, text
@@ -29,9 +30,16 @@ from kidview.ui.teaching.verdict_page import VerdictPage
 _WIDTH_PX = 680
 _NUMBER_PX, _TWO_LINES_PX = 120, 36
 _MINUTES = 15.0
+_REPLAYED_PERCENT = 50
 _WHY = (
     "A copy of the model in use goes on learning from your corrected cases. It replaces nothing: "
     "when it has learned, both are measured, and you decide."
+)
+
+
+_NO_REPLAY = (
+    "nothing, so a little of what the model knew may be forgotten. Outlined scans or drawn samples "
+    "in this folder prevent it: {folder}"
 )
 
 
@@ -56,6 +64,14 @@ class TeachPage(QDialog):
         self.minutes = NumberBox((0.1, 1440), "Minutes", decimals=1)
         self.minutes.setFixedWidth(_NUMBER_PX)
         self.minutes.setValue(_MINUTES)
+        self._replay_title, self.replays = text("Replays", "quiet"), text("looking")
+        self.replays.setWordWrap(True)
+        self.replays.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.percent = NumberBox((0, 95), "Replayed share", suffix=" %")
+        self.percent.setFixedWidth(_NUMBER_PX)
+        self.percent.setValue(_REPLAYED_PERCENT)
+        self.percent.setToolTip("Of what the model is shown; the rest is corrected cases")
+        self.percent.hide()
         self._count: int | None = None
         self._taken = _names_of_the_program()
         self.curves = Curves(context.theme)
@@ -72,6 +88,7 @@ class TeachPage(QDialog):
         lessons.decided.connect(self._open_verdict)
         self._show_state()
         self._count_cases()
+        self._look_for_replay()
 
     def _lay_out(self) -> None:
         why = text(_WHY, "quiet")
@@ -80,14 +97,21 @@ class TeachPage(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(8)
-        rows: tuple[tuple[str, QLabel | QLineEdit | NumberBox], ...] = (
-            ("Begins with", self.begins_with),
-            ("Learns from", self.learns_from),
-            ("Name", self.name),
-            ("Minutes", self.minutes),
+        replayed = QWidget()
+        line = QHBoxLayout(replayed)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self.percent, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.replays, 1)
+        rows: tuple[tuple[QLabel, QWidget], ...] = (
+            (text("Begins with", "quiet"), self.begins_with),
+            (text("Learns from", "quiet"), self.learns_from),
+            (self._replay_title, replayed),
+            (text("Name", "quiet"), self.name),
+            (text("Minutes", "quiet"), self.minutes),
         )
         for number, (title, widget) in enumerate(rows):
-            grid.addWidget(text(title, "quiet"), number, 0)
+            grid.addWidget(title, number, 0)
             grid.addWidget(widget, number, 1)
         grid.setColumnStretch(1, 1)
         buttons = QHBoxLayout()
@@ -128,8 +152,31 @@ class TeachPage(QDialog):
 
         self._context.jobs.start(Job("Count the cases", "count cases", work, done, is_quiet=True))
 
+    def _look_for_replay(self) -> None:
+        folder = replay_folder()
+
+        def done(found: ReplaySet | None) -> None:
+            self.percent.setVisible(found is not None)
+            if found is None:
+                self.replays.setText(_NO_REPLAY.format(folder=folder))
+                self._replay_title.setAlignment(Qt.AlignmentFlag.AlignTop)
+            else:
+                self.replays.setText(f"of what it is shown, from {found.in_words()}")
+
+        def work(task: Task) -> ReplaySet | None:
+            return find_replay(folder)
+
+        self._context.jobs.start(
+            Job("Look for replay", "find replay", work, done, self._tell_replay, is_quiet=True)
+        )
+
+    def _tell_replay(self, error: Exception) -> None:
+        """What is wrong with the folder; teaching is refused for the same reason."""
+        self.replays.setText(str(error))
+
     def _start(self) -> None:
-        self._lessons.start(self.name.text().strip(), self.minutes.value())
+        name, minutes = self.name.text().strip(), self.minutes.value()
+        self._lessons.start(name, minutes, self.percent.value() / 100)
 
     def done(self, result: int) -> None:
         """Close; from now on a notice tells when the model has learned."""
@@ -143,11 +190,13 @@ class TeachPage(QDialog):
     def _show_state(self) -> None:
         lessons, running = self._lessons, self._lessons.is_running
         self.curves.show_rows(lessons.rows)
+        self.curves.setVisible(bool(lessons.rows) or running)
         name = self.name.text().strip()
         obstacle = "" if running else self._obstacle(name)
-        self.state.setText(_state_in_words(lessons) or obstacle)
+        self.state.setText(_state_in_words(lessons) or obstacle or _left_off(name))
         self.name.setEnabled(not running)
         self.minutes.setEnabled(not running)
+        self.percent.setEnabled(not running)
         self.stop.setVisible(running)
         self.show_verdict.setVisible(not running and lessons.verdict is not None)
         role(self.start, "primary" if lessons.verdict is None else "plain")  # one at a time
@@ -181,6 +230,11 @@ def _state_in_words(lessons: Lessons) -> str:
     if "left_min" in last:
         return f"Step {last['step']}, {last['left_min']:.1f} minutes left"
     return ""
+
+
+def _left_off(name: str) -> str:
+    is_begun = (own_models() / f"{name}.run" / "last.pt").exists()
+    return f"{name} was stopped earlier and goes on from there" if is_begun else ""
 
 
 def _model_in_use() -> str:

@@ -25,8 +25,9 @@ from kidview.ui.pieces import push_button, role, text
 from kidview.ui.teaching.lessons import Lessons
 from kidview.ui.worklist.reader import with_reader
 
-_WIDTH_PX, _ROW_PX = 860, 28
-_PICTURE_PX = 800
+_WIDTH_PX, _ROW_PX, _MARGIN_PX = 860, 28, 24
+_INSIDE_PX = _WIDTH_PX - 2 * _MARGIN_PX
+_MOST_ROWS, _LEAST_ROWS = 6, 3  # of the cases; as many as the screen has room for
 _CLASS_WORDS = {"kidney_and_mass": "Kidney and masses", "mass": "Masses", "tumour": "Tumour"}
 _PICTURE_WORDS = (
     "The worst: scan, old model, new model, reference (kidney blue, tumour orange, cyst yellow)"
@@ -62,12 +63,12 @@ class VerdictPage(QDialog):
 
     def _lay_out(self, verdict: Verdict) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         column.setSpacing(12)
         column.addWidget(text(_headline(verdict), "title"))
         reasons = text("\n".join(_sentence(reason) for reason in verdict.reasons), "quiet")
         reasons.setWordWrap(True)
-        reasons.setFixedWidth(_WIDTH_PX - 48)
+        reasons.setFixedWidth(_INSIDE_PX)
         reasons.setVisible(bool(verdict.reasons))
         column.addWidget(reasons)
         column.addWidget(
@@ -78,7 +79,7 @@ class VerdictPage(QDialog):
         )
         column.addWidget(self.sets)
         column.addWidget(text("Case by case, the worst change first: old to new", "section"))
-        column.addWidget(self.cases)
+        column.addWidget(self.cases, 1)
         pictures = self._lessons.pictures
         if pictures:
             column.addWidget(text(_PICTURE_WORDS, "section"))
@@ -89,6 +90,8 @@ class VerdictPage(QDialog):
         for button in (self.use_anyway, self.keep, self.use):
             buttons.addWidget(button)
         column.addLayout(buttons)
+        room = self.screen().availableGeometry().height() - 2 * _MARGIN_PX
+        self.resize(_WIDTH_PX, min(self.sizeHint().height(), room))
 
     def _use(self) -> None:
         with_reader(self._context, lambda name: self._lessons.promote(name))
@@ -105,7 +108,7 @@ def _headline(verdict: Verdict) -> str:
 
 
 def _signed(value: float) -> str:
-    return "0.000" if abs(value) < 0.0005 else f"{value:+.3f}"
+    return "0.000" if abs(value) < 0.0005 else f"{value:+.3f}".replace("-", "\u2212")
 
 
 def _sentence(reason: str) -> str:
@@ -121,7 +124,9 @@ def _table_of_sets(verdict: Verdict) -> QTableWidget:
             interval = f"   {_signed(low)} to {_signed(high)}" if low < high else ""
             cells.append(f"{_signed(mean)}{interval}")
         rows.append(cells)
-    return _table(["", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows, most=4)
+    table = _table(["", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows)
+    table.setFixedHeight(_height_px(table, len(rows)))
+    return table
 
 
 def _table_of_cases(verdict: Verdict) -> QTableWidget:
@@ -129,11 +134,19 @@ def _table_of_cases(verdict: Verdict) -> QTableWidget:
         [case.case, *(f"{case.old[hec]:.3f} \u2192 {case.new[hec]:.3f}" for hec in CLASSES)]
         for case in verdict.cases
     ]
-    return _table(["Case", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows, most=6)
+    table = _table(["Case", *(_CLASS_WORDS[hec] for hec in CLASSES)], rows)
+    table.setMinimumHeight(_height_px(table, min(len(rows), _LEAST_ROWS)))
+    table.setMaximumHeight(_height_px(table, min(len(rows), _MOST_ROWS)))
+    return table
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> QTableWidget:
-    """A table to be read, as high as its rows but for at most `most` of them."""
+def _height_px(table: QTableWidget, rows: int) -> int:
+    """Of a table that shows so many rows."""
+    return rows * _ROW_PX + table.horizontalHeader().sizeHint().height() + 4
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
+    """A table to be read: nothing in it can be chosen."""
     table = QTableWidget(len(rows), len(titles))
     table.setHorizontalHeaderLabels(list(titles))
     table.verticalHeader().hide()
@@ -149,8 +162,6 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Q
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     header.setHighlightSections(False)
-    shown = min(max(len(rows), 1), most)
-    table.setFixedHeight(shown * _ROW_PX + header.sizeHint().height() + 4)
     return table
 
 
@@ -161,17 +172,18 @@ def _gallery(pictures: Sequence[Path]) -> QScrollArea:
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
+    area = QScrollArea()
+    bar_px = area.verticalScrollBar().sizeHint().width() if len(pictures) > 1 else 0
     height = 0
     for path in pictures:
         label = QLabel()
-        pixmap = QPixmap(str(path))
-        scaled = pixmap.scaledToWidth(_PICTURE_PX, Qt.TransformationMode.SmoothTransformation)
+        pixmap, smooth = QPixmap(str(path)), Qt.TransformationMode.SmoothTransformation
+        scaled = pixmap.scaledToWidth(_INSIDE_PX - bar_px, smooth)
         label.setPixmap(scaled)
         label.setAccessibleName(f"Worst case {path.stem.removeprefix('worst-')}")
         column.addWidget(label)
         height = scaled.height()
-    area = QScrollArea()
     area.setWidget(inside)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFixedHeight(height + 4)
+    area.setFixedHeight(height)
     return area

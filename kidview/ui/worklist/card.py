@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from kidview.cases import Case
@@ -12,12 +12,11 @@ from kidview.ui.actions.cases import FROM
 from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
 from kidview.ui.icons import follow, icon
-from kidview.ui.panels.side_panel import PANEL_PX
 from kidview.ui.pieces import Elided, line, push_button, text
-from kidview.ui.theme import SMALL_PX, text_font
+from kidview.ui.worklist.agreement import AgreementTable
+from kidview.ui.worklist.notes import NotesBox
 from kidview.ui.worklist.reader import NAME, change_reader
-from kidview.ui.worklist.row_painter import two_lines
-from kidview.ui.worklist.words import last_step, mark_of
+from kidview.ui.worklist.words import MARKS, last_step
 
 _MARGIN = 16
 
@@ -32,11 +31,14 @@ class CaseCard(QFrame):
         self._mark, self.status = QLabel(), text("", "case")
         self.case_id = Elided("", "secondary")
         self.last = Elided("", "secondary")
-        self.notes = text("", "secondary")
+        self.notes = NotesBox(context.session, context.window.casework.write_notes)
+        tip = "Write down what the next reader should know"
+        commands.tell_key("cases.notes", self.notes.edit, tip)
+        self.agreement = AgreementTable(context, commands)
         self.reader = Elided("", "secondary")
         self.buttons = {id: _button(commands[id]) for id in FROM}
         self.save = push_button("Save", commands["file.save"].trigger, "link")
-        self.save.setToolTip("Save in the case (Ctrl+S)")
+        commands.tell_key("file.save", self.save, "Save in the case")
         middle = QHBoxLayout()
         middle.setSpacing(4)
         middle.addWidget(self.last)
@@ -58,10 +60,11 @@ class CaseCard(QFrame):
         foot.addWidget(self.reader)
         foot.addWidget(push_button("Change", lambda: change_reader(context), "link"))
         foot.addStretch()
+        foot.addWidget(self.notes.edit)
         inside = QVBoxLayout()
         inside.setContentsMargins(_MARGIN, 12, _MARGIN, 8)
         inside.setSpacing(4)
-        for part in (head, middle, self.notes, steps, foot):
+        for part in (head, middle, self.notes, self.agreement, steps, foot):
             inside.addLayout(part) if isinstance(part, QHBoxLayout) else inside.addWidget(part)
         inside.insertSpacing(inside.count() - 2, 4)
         column = QVBoxLayout(self)
@@ -81,13 +84,14 @@ class CaseCard(QFrame):
     def refresh(self) -> None:
         """Tell the open case, or step aside."""
         case = self._context.session.case
-        self.setVisible(case is not None)
-        if case is not None:
+        is_shown = case is not None and not self._context.session.second_reader
+        self.setVisible(is_shown)
+        if case is not None and is_shown:
             self._show_case(case)
             self._show_reader()
 
     def _show_case(self, case: Case) -> None:
-        mark = mark_of(case.status)
+        mark = MARKS[case.status]
         picture = icon(self._context.theme, mark.icon, mark.tone)
         self._mark.setPixmap(picture.pixmap(QSize(16, 16), self.devicePixelRatioF()))
         self.status.setText(str(case.status).capitalize())
@@ -95,10 +99,6 @@ class CaseCard(QFrame):
         is_dirty = self._context.session.is_dirty
         self.last.setText("Changed, not saved" if is_dirty else last_step(case))
         self.save.setVisible(is_dirty)
-        metrics, width = QFontMetrics(text_font(SMALL_PX)), PANEL_PX - 2 * _MARGIN
-        self.notes.setText(two_lines(metrics, case.notes, width))
-        self.notes.setToolTip(case.notes)
-        self.notes.setVisible(bool(case.notes))
         for id, button in self.buttons.items():
             button.setVisible(case.status in FROM[id])
 

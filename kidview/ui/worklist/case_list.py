@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QSize
+from PySide6.QtGui import QActionGroup, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QLineEdit,
-    QListView,
     QMenu,
     QStackedLayout,
     QVBoxLayout,
@@ -20,24 +17,16 @@ from kidview.core.errors import KidViewError
 from kidview.session import Change, What
 from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
-from kidview.ui.icons import follow
+from kidview.ui.icons import follow, tinted
 from kidview.ui.pieces import line, push_button, role, text
+from kidview.ui.telling import as_sentence
+from kidview.ui.worklist.case_view import CaseView, FindLine
 from kidview.ui.worklist.casework import Casework
+from kidview.ui.worklist.damage_card import DamageCard
 from kidview.ui.worklist.offers import Adder, EmptyList
 from kidview.ui.worklist.pictures import Pictures
 from kidview.ui.worklist.row_painter import CasePainter
 from kidview.ui.worklist.rows import ALL, CHOICES, LEFT, CaseModel, Filter, count
-
-_OWN_KEYS = (
-    Qt.Key.Key_Up,
-    Qt.Key.Key_Down,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
-    Qt.Key.Key_Home,
-    Qt.Key.Key_End,
-    Qt.Key.Key_Return,
-    Qt.Key.Key_Enter,
-)
 
 
 class CaseList(QWidget):
@@ -48,32 +37,60 @@ class CaseList(QWidget):
         role(self, "panel")
         self._context, self._commands, self._casework = context, commands, casework
         self._pictures = Pictures(casework.store, context.jobs)
-        self.model = CaseModel(self._pictures.of)
+        self.model = CaseModel(self._picture)
         self._pictures.arrived.connect(self.model.repaint_case)
+        self._pictures.failed.connect(self.refresh)
         self.search = FindLine()
         self.search.textChanged.connect(self._narrow)
         self.search.left.connect(self._enter_list)
         self.choice = push_button("", lambda: None)
         self._menu = QMenu(self)
         self.choice.setMenu(self._menu)
+        tinted(self.choice, context.theme, "ph.funnel", "secondary")
+        self.choice.setIconSize(QSize(16, 16))
         self.view = CaseView()
         self.view.setModel(self.model)
         self._painter = CasePainter(context.theme)
         self.view.setItemDelegate(self._painter)
         self.view.chosen.connect(self._open)
+        casework.readings.chosen = self._chosen_row
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self._is_listed = False
         self._empty = EmptyList(commands, self._show_all, self.refresh)
+        self.damage = DamageCard(context.theme, self._try_again, casework.store.folder)
         self.left = text("", "secondary")
         self.adder = Adder(context, commands)
         self._lay_out()
         self._fill_menu()
+        casework.listed.connect(self._take)
+        casework.not_listed.connect(self._fail)
         casework.stored.connect(self._on_stored)
         context.session.changed.connect(self._on_change)
+        context.settings.changed.connect(lambda id: self._order())
+        self._order()
         follow(context.theme, self, self.view.viewport().update)
+
+    def _order(self) -> None:
+        self.model.set_order(self._context.settings["is_by_doubt"])
 
     def refresh(self) -> None:
         """Read the list again, if anybody sees it."""
         if self.isVisible():
-            self._casework.list_rows(self._take, self._fail)
+            self._casework.look()
+
+    def _chosen_row(self) -> CaseRow | None:
+        """The row one is on, while the list is shown."""
+        return self.model.row_at(self.view.currentIndex()) if self.isVisible() else None
+
+    def _on_current(self) -> None:
+        self._commands.refresh_row("cases.read")
+        self.damage.show_row(self.model.row_at(self.view.currentIndex()))
+
+    def _picture(self, row: CaseRow) -> QPixmap | None:
+        """A row's picture, but not of a case that is being read blind: it shows the mask."""
+        session = self._context.session
+        is_open = session.case is not None and session.case.case_id == row.case_id
+        return None if is_open and session.second_reader else self._pictures.of(row)
 
     def _on_stored(self, case_id: str) -> None:
         self._pictures.look_again(case_id)
@@ -103,20 +120,33 @@ class CaseList(QWidget):
         column.addWidget(line())
         column.addWidget(rows, 1)
         column.addWidget(line())
+        column.addWidget(self.damage)
         column.addWidget(self.adder)
         column.addLayout(foot)
 
     # -- what is there ------------------------------------------------------
 
     def _take(self, rows: tuple[CaseRow, ...]) -> None:
+        if self._is_listed and rows == self.model.rows:
+            return  # most looks find nothing new, and an open menu stays as it is
+        self._is_listed = True
         here = self.model.row_at(self.view.currentIndex())
         self.model.set_rows(rows)
         self._fill_menu()
         self._settle(here)
 
     def _fail(self, error: Exception) -> None:
-        self._empty.tell_failure(str(error) if isinstance(error, KidViewError) else repr(error))
+        self._is_listed = False
+        what, hint = (
+            (error.what, error.hint)
+            if isinstance(error, KidViewError)
+            else (repr(error), "this is a fault, report it")
+        )
+        self._empty.tell_failure(f"{as_sentence(what)}\n{as_sentence(hint)}")
         self._stack.setCurrentWidget(self._empty)
+        self.left.setText("")
+        self.next.setEnabled(False)
+        self.damage.show_row(None)
 
     def _settle(self, here: CaseRow | None) -> None:
         """Stay on the row one was on; tell what is there."""
@@ -127,6 +157,7 @@ class CaseList(QWidget):
         if not has_rows:
             self._empty.tell(has_cases=bool(self.model.rows))
         self._stack.setCurrentWidget(self.view if has_rows else self._empty)
+        self.damage.show_row(self.model.row_at(self.view.currentIndex()))
         numbers = count(self.model.rows)
         self.left.setText(self._in_words(numbers))
         self.next.setEnabled(numbers[LEFT] > 0)
@@ -199,10 +230,16 @@ class CaseList(QWidget):
         else:
             self._casework.open(row.case_id)
 
+    def _try_again(self) -> None:
+        """Open the damaged case one is on; perhaps it was mended."""
+        self._open(self.view.currentIndex())
+        self.refresh()
+
     def _on_change(self, change: Change) -> None:
         if change.what & (What.CASE | What.RECORD):
             case = self._context.session.case
             self.model.set_open("" if case is None else case.case_id)
+            self.model.repaint_case("" if case is None else case.case_id)
             self._go_to_open()
 
     def _go_to_open(self) -> None:
@@ -225,70 +262,3 @@ def _as_error(row: CaseRow) -> KidViewError:
     """What is wrong with an unusable row, for the window's bar."""
     what, _, hint = row.error.partition(" - ")
     return KidViewError(what, hint or "take the case from a backup")
-
-
-class CaseView(QListView):
-    """The rows; `chosen` tells which one was double-clicked or entered."""
-
-    chosen = Signal(QModelIndex)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        self.setAccessibleName("Cases")
-        self.doubleClicked.connect(self.chosen)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Below it the open case comes and goes; the present row stays in sight."""
-        super().resizeEvent(event)
-        if self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-
-    def event(self, event: QEvent) -> bool:
-        """Keys that move in the list are the list's, whatever they mean in the views."""
-        is_override = event.type() == QEvent.Type.ShortcutOverride
-        if is_override and isinstance(event, QKeyEvent) and event.key() in _OWN_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.currentIndex().isValid():
-                self.chosen.emit(self.currentIndex())
-            return
-        super().keyPressEvent(event)
-
-
-class FindLine(QLineEdit):
-    """A line to type in; `left` tells that one goes on to the rows, True for opening one."""
-
-    left = Signal(bool)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setPlaceholderText("Find a case")
-        self.setAccessibleName("Find a case")
-        self.setClearButtonEnabled(True)
-
-    def event(self, event: QEvent) -> bool:
-        """What is typed here is no shortcut."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            ctrl_alt = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-            if not event.modifiers() & ctrl_alt:
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Down go on, Esc empties the line."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-            self.left.emit(event.key() != Qt.Key.Key_Down)
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)

@@ -5,34 +5,29 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
-
 from kidview.cases import Case, CaseRow, CaseStore, Status, user_store
-from kidview.core.errors import CaseError
+from kidview.core.errors import CaseChanged, CaseError
 from kidview.core.event import Event
 from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
-from kidview.learning import Batch, segment_new, user_registry
-from kidview.segment import Segmenter
 from kidview.session import Session, What
 from kidview.ui import opening
 from kidview.ui.context import Context
 from kidview.ui.notice import Notice
-from kidview.ui.worklist.keeping import Added, Commit, Work, add_scan, keep
+from kidview.ui.worklist.add_dialog import AddDialog
+from kidview.ui.worklist.following import Following
+from kidview.ui.worklist.keeping import PLAIN, Added, Commit, Way, Work, add_scan, keep
 from kidview.ui.worklist.pictures import load_labels
 from kidview.ui.worklist.reader import with_reader
-from kidview.ui.worklist.rows import next_undone
+from kidview.ui.worklist.readings import Readings
+from kidview.ui.worklist.reject_dialog import RejectDialog
+from kidview.ui.worklist.rows import in_order, next_undone
+from kidview.ui.worklist.segment_all import SegmentAll
 
 WRITING = "write case"
-_LISTING, _NEXT, _BATCH = "list cases", "next case", "segment cases"
+_LISTING, _NEXT = "list cases", "next case"
 _CLOSED = (Status.APPROVED, Status.REJECTED)
-
-
-class _Told(QObject):
-    """Brings what a worker says to the GUI thread."""
-
-    case = Signal(str)
 
 
 class Casework:
@@ -41,16 +36,26 @@ class Casework:
     Attributes
     ----------
     store : CaseStore
+    readings : Readings
+    following : Following
+    segment_all : SegmentAll
+    listed : Event of tuple of CaseRow
+        Told the cases there are, whenever they were looked at.
+    not_listed : Event of Exception
+        Told why they cannot be.
     stored : Event of str
-        Told the id of a case that was written.
+        Told the id of a case that was written, or that turned out to be damaged.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.store = CaseStore(user_store())
+        self.readings: Readings = Readings(context, self)
+        self.listed: Event[tuple[CaseRow, ...]] = Event()
+        self.not_listed: Event[Exception] = Event()
         self.stored: Event[str] = Event()
-        self._told = _Told()
-        self._told.case.connect(self.stored.emit)
+        self.following: Following = Following(context, self)
+        self.segment_all: SegmentAll = SegmentAll(context, self.store, self.stored.emit)
         self._commits: deque[Commit] = deque()  # workers append, the GUI thread takes
 
     @property
@@ -59,21 +64,43 @@ class Casework:
 
     # -- looking ------------------------------------------------------------
 
-    def list_rows(
-        self, done: Callable[[tuple[CaseRow, ...]], None], failed: Callable[[Exception], None]
-    ) -> None:
-        """Read the list of cases."""
+    def look(self) -> None:
+        """Read the list of cases; `listed` tells it."""
         store = self.store
         self._context.jobs.start(
-            Job("List the cases", _LISTING, lambda task: store.rows(), done, failed, is_quiet=True)
+            Job(
+                "List the cases",
+                _LISTING,
+                lambda task: store.rows(),
+                self.listed.emit,
+                self.not_listed.emit,
+                is_quiet=True,
+            )
         )
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether somebody reads the list already."""
+        return self._context.jobs.is_running(_LISTING)
 
     def open(self, case_id: str) -> None:
         """Open a case: its scan, and upon it the corrected mask or else the network's."""
         self._context.window.saving.ask_first(lambda: self._open(case_id))
 
+    def reload(self) -> None:
+        """Open the open case again as the store has it; what was not saved is given up."""
+        case = self._session.case
+        if case is not None and self._session.second_reader:
+            self.readings.reopen()
+        elif case is not None:
+            self._open(case.case_id)
+
     def _open(self, case_id: str, failed: Callable[[Exception], None] | None = None) -> None:
-        store = self.store
+        store, tell = self.store, failed or self._context.window.show_error
+
+        def not_opened(error: Exception) -> None:
+            tell(error)
+            self.stored.emit(case_id)  # the list knows by now what is damaged
 
         def work(task: Task) -> tuple[Case, Volume, LabelMap | None]:
             case = store.read(case_id)
@@ -81,7 +108,7 @@ class Casework:
             return case, volume, load_labels(store, case)
 
         self._context.jobs.start(
-            Job(f"Open {case_id}", opening.KEY, work, lambda found: self._show(*found), failed)
+            Job(f"Open {case_id}", opening.KEY, work, lambda found: self._show(*found), not_opened)
         )
 
     def _show(self, case: Case, volume: Volume, labels: LabelMap | None) -> None:
@@ -100,7 +127,7 @@ class Casework:
         here = after or ("" if case is None else case.case_id)
 
         def done(rows: tuple[CaseRow, ...]) -> None:
-            found = next_undone(rows, here)
+            found = next_undone(in_order(rows, self._context.settings["is_by_doubt"]), here)
             if found is not None:
                 ask_first = self._context.window.saving.ask_first
                 ask_first(lambda: self._open(found, lambda error: self._offer_next(found, error)))
@@ -120,10 +147,16 @@ class Casework:
 
     # -- writing ------------------------------------------------------------
 
-    def add(self) -> None:
+    def ask_how_to_add(self) -> None:
+        """Ask whose scan it is and whether it is copied, then add it."""
+        volume = self._session.volume
+        if volume is not None:
+            AddDialog(self._context, volume, self.add).open()
+
+    def add(self, way: Way = PLAIN) -> None:
         """Make a case of the open scan, with the network's proposal if one was accepted."""
         work, store = self._work(), self.store
-        if work is None or self._is_writing():
+        if work is None or self._must_wait():
             return
 
         def done(added: Added) -> None:
@@ -141,31 +174,8 @@ class Casework:
                 self._context.window.show_error(added.error)
 
         self._context.jobs.start(
-            Job("Add to the cases", WRITING, lambda task: add_scan(store, work, task), done)
+            Job("Add to the cases", WRITING, lambda task: add_scan(store, work, way, task), done)
         )
-
-    def segment_new(self) -> None:
-        """Let the network outline all new cases; the list follows case by case."""
-        if self._context.jobs.is_running(_BATCH):
-            self._context.window.say("The new cases are being segmented already; Ctrl+. stops it")
-            return
-        store, told = self.store, self._told
-        device = self._context.settings["device"]
-
-        def work(task: Task) -> Batch:
-            model = user_registry().in_use()
-            segmenter = Segmenter(model.folder, model.name, device)
-            return segment_new(store, segmenter.run, segmenter.card, task, told.case.emit)
-
-        self._context.jobs.start(Job("Segment all new cases", _BATCH, work, self._tell_batch))
-
-    def _tell_batch(self, batch: Batch) -> None:
-        if not batch.done and not batch.failed:
-            self._context.window.say("There is no new case to segment")
-            return
-        details = "\n".join(f"{case_id}: {error}" for case_id, error in batch.failed.items())
-        level = "warning" if batch.failed else "done"
-        self._context.window.notify(Notice(_BATCH, level, f"{batch.in_words()}.", details=details))
 
     def _tell_it_is_there(self, case_id: str) -> None:
         self._context.window.notify(
@@ -180,8 +190,11 @@ class Casework:
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Keep the labels in the open case; `then` runs after that."""
-        case = self._present()
+        case = self.present()
         if case is None:
+            return
+        if self._session.second_reader:
+            self.readings.save(then)
             return
         if not self._session.is_dirty:
             self._context.window.say(f"{case.case_id} holds these labels already")
@@ -192,9 +205,14 @@ class Casework:
 
     def move(self, status: Status) -> None:
         """Set the open case's status; what is to be "corrected" is kept first."""
-        case = self._present()
-        if case is None:
+        case = self.present()
+        if case is None or self._session.second_reader:
             return
+        if self._context.window.right.card.notes.is_dirty:
+            raise CaseError(
+                f"the note on case {case.case_id} is not saved",
+                "save it with Ctrl+Enter in it, or leave it with Esc",
+            )
         if status in _CLOSED and self._session.is_dirty:
             raise CaseError(
                 f"case {case.case_id} has changes that were not saved",
@@ -202,14 +220,76 @@ class Casework:
             )
         if status is Status.CORRECTED:
             with_reader(self._context, lambda name: self._keep(name, is_finished=True))
+        elif status is Status.REJECTED:
+            with_reader(self._context, lambda name: self._ask_why(case.case_id, name))
         else:
             with_reader(self._context, lambda name: self._move(status, name))
+
+    def _ask_why(self, case_id: str, by: str) -> None:
+        dialog = RejectDialog(
+            self._context.window, case_id, lambda why: self._move(Status.REJECTED, by, why)
+        )
+        dialog.open()
+
+    def _move(self, status: Status, by: str, why: str = "") -> None:
+        store = self.store
+        self.change(
+            "Move",
+            lambda case, work, task: Commit(store.set_status(case, status, by, why)),
+            lambda moved: f"{moved.case_id} is {status}",
+        )
+
+    def write_notes(self, notes: str, then: Callable[[], object]) -> None:
+        """Keep another text about the open case; `then` runs once the case holds it."""
+        store = self.store
+        self.change(
+            "Keep the notes",
+            lambda case, work, task: Commit(store.write_notes(case, notes)),
+            lambda case: f"The notes of {case.case_id} are saved",
+            then,
+        )
+
+    def change(
+        self,
+        title: str,
+        run: Callable[[Case, Work, Task], Commit],
+        words: Callable[[Case], str],
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """Let a worker change the open case in one step.
+
+        Parameters
+        ----------
+        title : str
+        run : callable
+            Gets the case and the labels of now; what it returns reached the disk.
+        words : callable
+            What is said of the changed case.
+        then : callable, optional
+            Runs after that.
+        """
+        case, work, commits = self.present(), self._work(), self._commits
+        if case is None or work is None or self._must_wait():
+            return
+
+        def step(task: Task) -> Case:
+            commit = run(case, work, task)
+            commits.append(commit)
+            return commit.case
+
+        def done(changed: Case) -> None:
+            self.present()
+            self._tell(changed, words(changed))
+            if then is not None:
+                then()
+
+        self._write(f"{title}, {case.case_id}", step, done)
 
     def _keep(
         self, by: str, then: Callable[[], object] | None = None, *, is_finished: bool = False
     ) -> None:
-        case, work, store, commits = self._present(), self._work(), self.store, self._commits
-        if case is None or work is None or self._is_writing():
+        case, work, store, commits = self.present(), self._work(), self.store, self._commits
+        if case is None or work is None or self._must_wait():
             return
         needs_mask = self._session.is_dirty or case.corrected is None
 
@@ -230,30 +310,19 @@ class Casework:
 
         self._write(f"Save in {case.case_id}", run, done)
 
-    def _move(self, status: Status, by: str) -> None:
-        case, store, commits = self._present(), self.store, self._commits
-        if case is None or self._is_writing():
-            return
-
-        def run(task: Task) -> Case:
-            moved = store.set_status(case, status, by)
-            commits.append(Commit(moved))
-            return moved
-
-        self._write(
-            f"Move {case.case_id}",
-            run,
-            lambda moved: self._tell(moved, f"{moved.case_id} is {status}"),
-        )
-
     def _write(self, title: str, run: Callable[[Task], Case], done: Callable[[Case], None]) -> None:
         """A job that changes the open case."""
 
         def failed(error: Exception) -> None:
-            case = self._present()  # what was committed before the failure counts
-            is_closed = case is not None and case.status in _CLOSED
-            reopen = ("Reopen it", lambda: self.move(Status.IN_CORRECTION))
-            self._context.window.show_error(error, (reopen,) if is_closed else ())
+            case = self.present()  # what was committed before the failure counts
+            is_blind = bool(self._session.second_reader)
+            is_closed = case is not None and case.status in _CLOSED and not is_blind
+            buttons: list[tuple[str, Callable[[], object]]] = []
+            if isinstance(error, CaseChanged):
+                buttons.append(("Read it again", self.following.read_again))
+            elif is_closed:
+                buttons.append(("Reopen it", lambda: self.move(Status.IN_CORRECTION)))
+            self._context.window.show_error(error, buttons)
             if case is not None:
                 self.stored.emit(case.case_id)
 
@@ -261,7 +330,7 @@ class Casework:
 
     # -- inside -------------------------------------------------------------
 
-    def _present(self) -> Case | None:
+    def present(self) -> Case | None:
         """The open case as the store has it, even when a job that wrote it was cancelled."""
         session = self._session
         while self._commits:
@@ -278,16 +347,24 @@ class Casework:
         return session.case
 
     def _tell(self, case: Case, words: str) -> None:
-        self._present()
+        self.present()
         self._context.window.notices.close_notice("error")
         self._context.window.say(words)
         self.stored.emit(case.case_id)
 
-    def _is_writing(self) -> bool:
-        """Whether a case is being written; one after the other, for each needs the last one."""
-        if not self._context.jobs.is_running(WRITING):
+    @property
+    def is_writing(self) -> bool:
+        """Whether a worker changes a case."""
+        return self._context.jobs.is_running(WRITING)
+
+    def _must_wait(self) -> bool:
+        """Whether nothing can be written now: one after the other, and never half a stroke."""
+        if self._session.is_painting:
+            self._context.window.say("Finish the stroke first, then save")
+        elif self.is_writing:
+            self._context.window.say("A case is being written: try again in a moment")
+        else:
             return False
-        self._context.window.say("A case is being written: try again in a moment")
         return True
 
     def _work(self) -> Work | None:
@@ -296,7 +373,7 @@ class Casework:
             return None
         return Work(
             session.volume,
-            session.labels.copy(),
+            session.labels.snapshot(),
             session.history.state,
             session.effort.spent(session.history.count),
             session.accepted,

@@ -9,7 +9,7 @@ import numpy as np
 
 from kidview.cases import Case, CaseStore, Status
 from kidview.core.errors import CaseError, KidViewError
-from kidview.core.labels import LabelMap
+from kidview.core.labels import LabelMap, Snapshot
 from kidview.core.task import Task
 from kidview.core.volume import Volume
 from kidview.session import Accepted, Spent
@@ -23,8 +23,8 @@ class Work:
     Parameters
     ----------
     volume : Volume
-    labels : LabelMap
-        A copy.
+    snapshot : Snapshot
+        Of the labels.
     state : object
         Of the history, to know later whether the labels are still these.
     spent : Spent
@@ -33,10 +33,15 @@ class Work:
     """
 
     volume: Volume
-    labels: LabelMap
+    snapshot: Snapshot
     state: object
     spent: Spent
     accepted: Accepted | None
+
+    @property
+    def labels(self) -> LabelMap:
+        """The labels of the moment; the first to ask waits for their copy."""
+        return self.snapshot.labels()
 
     def prediction(self) -> LabelMap | None:
         """The accepted proposal as labels of the whole scan."""
@@ -47,6 +52,25 @@ class Work:
     def is_as_predicted(self, prediction: LabelMap) -> bool:
         """Whether nobody changed anything of what the network proposed."""
         return not self.spent.touched and np.array_equal(self.labels.array, prediction.array)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a scan becomes a case.
+
+    Parameters
+    ----------
+    refer : bool
+        Leave the scan where it lies.
+    patient : str
+        What tells the patient, where the scan does not; see `CaseStore.add`.
+    """
+
+    refer: bool = False
+    patient: str = ""
+
+
+PLAIN = Way()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +103,19 @@ class Added:
     error: KidViewError | None = None
 
 
-def add_scan(store: CaseStore, work: Work, task: Task) -> Added:
+def add_scan(store: CaseStore, work: Work, way: Way, task: Task) -> Added:
     """Make a case of the open scan, with the proposal that was accepted."""
     found = store.find(work.volume)
     if found is not None:
         return Added(store.read(found), was_there=True)
-    case = store.add(work.volume, task=task.part(0.0, 0.8))
+    part = task.part(0.0, 0.8)
+    case = store.add(work.volume, refer=way.refer, patient=way.patient, task=part)
     prediction, error = work.prediction(), None
     if prediction is not None and work.accepted is not None:
         try:
             part = task.part(0.8, 0.95)
-            case = store.write_prediction(case, prediction, work.accepted.author, part)
+            doubt = work.accepted.proposal.doubt
+            case = store.write_prediction(case, prediction, work.accepted.author, part, doubt)
         except KidViewError as failure:  # the scan is a case all the same
             prediction, error = None, failure
     keep_picture(store, case, work.volume, prediction)
@@ -141,7 +167,8 @@ def keep(
     if prediction is not None and work.accepted is not None:
         is_untouched = case.corrected is None and work.is_as_predicted(prediction)
         part = task.part(0.0, 0.3)
-        case = store.write_prediction(case, prediction, work.accepted.author, part)
+        doubt = work.accepted.proposal.doubt
+        case = store.write_prediction(case, prediction, work.accepted.author, part, doubt)
         committed(Commit(case, work if is_untouched else None, work.accepted))
     if is_finished or not is_untouched:
         case = _write_corrected(store, case, work, by, task.part(0.3, 0.95))

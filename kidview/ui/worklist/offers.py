@@ -22,10 +22,13 @@ class Adder(QWidget):
         self._has_cases = False
         self._name = Elided("", "secondary")
         self.button = push_button("Add this scan", self._action.trigger)
+        self.options = push_button("Options…", commands["cases.add_as"].trigger, "link")
+        self.options.setToolTip(commands["cases.add_as"].toolTip())
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 0)
         row.addWidget(self._name)
         row.addStretch()
+        row.addWidget(self.options)
         row.addWidget(self.button)
         self._action.changed.connect(self._show_state)
         self.hide()
@@ -57,6 +60,8 @@ class EmptyList(QWidget):
         self.add = push_button("Add this scan", add.trigger)
         add.changed.connect(self._show_add)
         self._add_action = add
+        self.options = push_button("Options…", commands["cases.add_as"].trigger, "link")
+        self.options.setToolTip(commands["cases.add_as"].toolTip())
         self.all = push_button("Show all", show_all, "link")
         self.again = push_button("Try again", again, "link")
         self._has_cases = False
@@ -66,7 +71,7 @@ class EmptyList(QWidget):
         column.addStretch(2)
         column.addWidget(self._title)
         column.addWidget(self._words)
-        for button in (self.add, self.all, self.again):
+        for button in (self.add, self.options, self.all, self.again):
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         self.tell(has_cases=False)
@@ -88,12 +93,12 @@ class EmptyList(QWidget):
         """The list could not be read."""
         self._title.setText("The cases cannot be listed")
         self._words.setText(words)
-        for button in (self.add, self.all):
+        for button in (self.add, self.options, self.all):
             button.hide()
         self.again.show()
 
     def _show_add(self) -> None:
-        self.add.setVisible(
-            not self._has_cases and self._add_action.isEnabled() and self.again.isHidden()
-        )
+        can_add = not self._has_cases and self._add_action.isEnabled() and self.again.isHidden()
+        self.add.setVisible(can_add)
+        self.options.setVisible(can_add)
         self.add.setToolTip(self._add_action.toolTip())

@@ -77,9 +77,13 @@ def _shown_by(case: Case) -> str:
 
 
 class Pictures(QObject):
-    """Pictures by case; `arrived` tells the id of one that can be shown now."""
+    """Pictures by case; `arrived` tells the id of one that can be shown now.
+
+    `failed` says that one could not be drawn, so that the list has a damaged case to tell of.
+    """
 
     arrived = Signal(str)
+    failed = Signal()
 
     def __init__(self, store: CaseStore, jobs: Jobs) -> None:
         super().__init__()
@@ -149,12 +153,12 @@ class Pictures(QObject):
             self._keep(row, image)
             self._draw()
 
+        def fail(error: Exception) -> None:
+            end(None)
+            self.failed.emit()
+
         self._start(
-            "Draw a picture",
-            _DRAWING,
-            lambda task: draw_picture(store, case_id, task),
-            end,
-            lambda error: end(None),  # opening the case tells what is wrong with it
+            "Draw a picture", _DRAWING, lambda task: draw_picture(store, case_id, task), end, fail
         )
 
     def _start(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit
 
 from kidview.ui.context import Context
-from kidview.ui.pieces import push_button, text
+from kidview.ui.dialogs.question import Question
 
 NAME = "reader.name"
-_WIDTH_PX = 400
 
 
 def with_reader(context: Context, then: Callable[[str], object]) -> None:
@@ -28,7 +26,7 @@ def change_reader(context: Context) -> None:
     ReaderDialog(context, lambda name: context.window.say(f"Reading as {name}")).open()
 
 
-class ReaderDialog(QDialog):
+class ReaderDialog(Question):
     """One line for a name.
 
     Parameters
@@ -39,36 +37,19 @@ class ReaderDialog(QDialog):
     """
 
     def __init__(self, context: Context, then: Callable[[str], object]) -> None:
-        super().__init__(context.window)
-        self._context, self._then = context, then
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Who is reading?")
-        why = text(
+        super().__init__(
+            context.window,
+            "Who is reading?",
             "Your name is kept with every correction and approval of a case, and nowhere else. "
             "Who corrected a case cannot approve it.",
-            "quiet",
         )
-        why.setWordWrap(True)
+        self._context, self._then = context, then
         self.line = QLineEdit(context.settings[NAME])
         self.line.setPlaceholderText("Your name")
         self.line.setAccessibleName("Your name")
         self.line.setMaxLength(80)
         self.line.textChanged.connect(self._show_state)
-        self.ok = push_button("OK", self.accept, "primary")
-        self.ok.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch()
-        buttons.addWidget(push_button("Cancel", self.reject))
-        buttons.addWidget(self.ok)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(16)
-        column.addWidget(text("Who is reading?", "case"))
-        column.addWidget(why)
-        column.addWidget(self.line)
-        column.addLayout(buttons)
-        self.setFixedWidth(_WIDTH_PX)
+        self.fields.addWidget(self.line)
         self.line.selectAll()
         self.line.setFocus()
         self._show_state()

@@ -10,15 +10,15 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
-from kidview.cases import CaseRow, Status
+from kidview.cases import CaseRow, Status, by_falling_doubt
 from kidview.ui.worklist.words import tip, when, who
 
 ROW, PICTURE, IS_OPEN = (Qt.ItemDataRole.UserRole + n for n in range(3))
 UNDONE = frozenset({Status.NEW, Status.SEGMENTED, Status.IN_CORRECTION})
 """Statuses in which a person still has to correct."""
 
-ALL, LEFT, UNUSABLE = "all", "undone", "unusable"
-CHOICES = (ALL, LEFT, *Status, UNUSABLE)
+ALL, LEFT, DAMAGED = "all", "undone", "damaged"
+CHOICES = (ALL, LEFT, *Status, DAMAGED)
 """What the list can be narrowed to."""
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -44,25 +44,38 @@ class Filter:
         """Whether a row is shown."""
         if not is_chosen(row, self.choice):
             return False
-        told = (row.case_id, row.status or UNUSABLE, row.model, row.correctors, row.reviewer)
+        told = (row.case_id, state_of(row), row.model, row.correctors, row.reviewer)
         haystack = " ".join(told).casefold()
         return all(word in haystack for word in self.text.casefold().split())
 
 
+def state_of(row: CaseRow) -> str:
+    """The status of a row, unless the case is damaged."""
+    return DAMAGED if row.is_damaged or row.status is None else row.status
+
+
+def is_undone(row: CaseRow) -> bool:
+    """Whether a person still has to correct the case, and can."""
+    return state_of(row) in UNDONE
+
+
 def is_chosen(row: CaseRow, choice: str) -> bool:
     """Whether a row is one of a choice."""
-    if choice == ALL:
-        return True
     if choice == LEFT:
-        return row.status in UNDONE
-    return row.status is None if choice == UNUSABLE else row.status == choice
+        return is_undone(row)
+    return choice in (ALL, state_of(row))
 
 
 def count(rows: Sequence[CaseRow]) -> dict[str, int]:
     """How many rows each choice has."""
-    statuses = Counter(UNUSABLE if row.status is None else str(row.status) for row in rows)
-    left = sum(statuses[status] for status in UNDONE)
-    return {choice: statuses[choice] for choice in CHOICES} | {ALL: len(rows), LEFT: left}
+    states = Counter(state_of(row) for row in rows)
+    left = sum(states[status] for status in UNDONE)
+    return {choice: states[choice] for choice in CHOICES} | {ALL: len(rows), LEFT: left}
+
+
+def in_order(rows: Sequence[CaseRow], is_by_doubt: bool) -> tuple[CaseRow, ...]:
+    """Rows as they come, or those first of which the network was least sure."""
+    return by_falling_doubt(rows) if is_by_doubt else tuple(rows)
 
 
 def next_undone(rows: Sequence[CaseRow], after: str = "") -> str | None:
@@ -81,7 +94,7 @@ def next_undone(rows: Sequence[CaseRow], after: str = "") -> str | None:
     """
     place = next((n for n, row in enumerate(rows) if row.case_id == after), -1)
     turned = (*rows[place + 1 :], *rows[: max(place, 0)])
-    return next((row.case_id for row in turned if row.status in UNDONE), None)
+    return next((row.case_id for row in turned if is_undone(row)), None)
 
 
 class CaseModel(QAbstractListModel):
@@ -98,6 +111,7 @@ class CaseModel(QAbstractListModel):
         self._picture = picture
         self.rows: tuple[CaseRow, ...] = ()
         self.filter = Filter()
+        self._is_by_doubt = False
         self._shown: list[CaseRow] = []
         self._open = ""
 
@@ -107,6 +121,12 @@ class CaseModel(QAbstractListModel):
             return
         self.rows = rows
         self._fill()
+
+    def set_order(self, is_by_doubt: bool) -> None:
+        """Show the rows in another order."""
+        if is_by_doubt != self._is_by_doubt:
+            self._is_by_doubt = is_by_doubt
+            self._fill()
 
     def set_filter(self, wanted: Filter) -> None:
         """Show other rows."""
@@ -153,12 +173,13 @@ class CaseModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(row)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            told = (row.case_id, row.status or row.error, who(row), when(row.changed))
+            told = (row.case_id, state_of(row), row.error or who(row), when(row.changed))
             return ", ".join(words for words in told if words)
         return None
 
     def _fill(self) -> None:
-        shown = [row for row in self.rows if self.filter.fits(row)]
+        rows = in_order(self.rows, self._is_by_doubt)
+        shown = [row for row in rows if self.filter.fits(row)]
         is_same = [row.case_id for row in shown] == [row.case_id for row in self._shown]
         if is_same and shown:  # the view keeps its place
             self._shown = shown

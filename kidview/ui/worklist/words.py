@@ -32,17 +32,22 @@ MARKS = {
     Status.APPROVED: Mark("ph.checks", "link"),
     Status.REJECTED: Mark("ph.prohibit", "secondary"),
 }
-UNUSABLE = Mark("ph.warning-circle", "error")
+DAMAGED = Mark("ph.warning-circle", "error")
 
 
-def mark_of(status: Status | None) -> Mark:
-    """The mark of a row; None is an unusable one."""
-    return UNUSABLE if status is None else MARKS[status]
+def mark_of(row: CaseRow) -> Mark:
+    """The mark of a row."""
+    return DAMAGED if row.is_damaged or row.status is None else MARKS[row.status]
 
 
 def who(row: CaseRow) -> str:
-    """Who did the last thing a list should tell: reviewer, else last corrector, else model."""
-    return row.reviewer or row.correctors.rpartition(", ")[2] or row.model
+    """Who did the last thing a list should tell: reviewer, last corrector, readers, model."""
+    return row.reviewer or row.correctors.rpartition(", ")[2] or row.readers or row.model
+
+
+def error_of(row: CaseRow) -> str:
+    """What is damaged, without the name of the case, which stands beside it."""
+    return row.error.removeprefix(f"{row.case_id}/case.json: ").removeprefix(f"{row.case_id}/")
 
 
 def when(stamp: str, now: datetime | None = None) -> str:
@@ -87,12 +92,13 @@ def spent(seconds: float) -> str:
 
 def tip(row: CaseRow) -> str:
     """All that the list knows of a case, one thing a line."""
-    if row.status is None:
-        return f"{row.case_id}\n{row.error}"
     told = {
-        "Status": str(row.status),
+        "Damaged": row.error,
+        "Status": row.status or "",
         "Network": row.model,
+        "Doubt": "" if row.doubt is None else f"{row.doubt:.2f}",
         "Corrected by": row.correctors,
+        "Read by": row.readers,
         "Reviewer": row.reviewer,
         "Editing": spent(row.seconds) if row.seconds else "",
         "Added": moment(row.created),
@@ -103,9 +109,11 @@ def tip(row: CaseRow) -> str:
 
 
 def last_step(case: Case) -> str:
-    """Who brought the case to its status, and when."""
+    """Who brought the case to its status, and when; by which consensus."""
     step = case.history[-1]
     parts = [step.by, when(step.at)]
+    if case.status is Status.CORRECTED and case.authors and case.authors[-1].kind == "consensus":
+        parts.append(case.authors[-1].name)
     if case.seconds >= 1:
         parts.append(f"{spent(case.seconds)} of editing")
     return " · ".join(parts)

@@ -1,0 +1,92 @@
+"""Clicks that make the network look again: what was missed, what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kidview.core.clicks import Click
+from kidview.core.errors import ModelError
+from kidview.core.resources import models_dir
+from kidview.core.task import Job, Task
+from kidview.core.types import Index
+from kidview.edit import Edit, why_refused
+from kidview.learning import user_registry
+from kidview.segment import DEFAULT_MODEL, Refiner
+from kidview.session import Change, What, step_title
+from kidview.ui.acting import told
+from kidview.ui.context import Context
+from kidview.ui.telling import as_words
+
+_KEY = "refine"
+
+
+class Refining:
+    """The clicks of one correction, and the network, kept loaded while it is used.
+
+    Clicks add up until the labels are changed by something else, an undo included.
+
+    Parameters
+    ----------
+    context : Context
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._session = context, context.session
+        self._clicks: tuple[Click, ...] = ()
+        self._state: object = None
+        self._loaded: tuple[tuple[Path, str, str], Refiner] | None = None
+        self._session.changed.connect(self._on_change)
+
+    def click(self, at_zyx: Index, label: int) -> None:
+        """A voxel shall be of a label (0 background): let the network mend what is about it."""
+        context, session = self._context, self._session
+        if session.volume is None or session.labels is None:
+            return
+        if context.jobs.is_running(_KEY):
+            context.window.say("The network is still at the click before")
+            return
+        session.check_editable()
+        z, y, x = at_zyx
+        volume, before = session.volume, session.history.state
+        clicks = (*self._clicks, Click((float(z), float(y), float(x)), label))
+        snapshot = session.labels.snapshot()
+        name, device = context.settings["model"], context.settings["device"]
+
+        def work(task: Task) -> Edit:
+            refiner = self._refiner(name, device)
+            labels = snapshot.labels().array
+            return Edit(*refiner.run(volume.hu, volume.geometry, labels, clicks, task))
+
+        def done(edit: Edit) -> None:
+            if session.volume is not volume or session.history.state is not before:
+                context.window.say("The labels changed meanwhile: click again")
+            elif session.edit(step_title("Refine", label), edit, tool="refine"):
+                self._clicks, self._state = clicks, session.history.state
+                context.window.say(told(session))
+            else:
+                assert session.labels is not None
+                why = why_refused(edit, session.labels, session.guard, volume.hu)
+                assert why is not None  # the edit changed nothing
+                context.window.say(as_words(why))
+
+        context.jobs.start(Job("Refine", _KEY, work, done, context.window.show_error))
+
+    def _refiner(self, name: str, device: str) -> Refiner:
+        """Of the model in use, or of KidView's own where that one has none."""
+        models = user_registry()
+        model = models.find(name) if name else models.in_use()
+        wanted = (model.folder, model.name, device)
+        if self._loaded is None or self._loaded[0] != wanted:
+            try:
+                made = Refiner(*wanted)
+            except ModelError:
+                if (model.folder, model.name) == (models_dir(), DEFAULT_MODEL):
+                    raise
+                made = Refiner(models_dir(), DEFAULT_MODEL, device)
+            self._loaded = (wanted, made)
+        return self._loaded[1]
+
+    def _on_change(self, change: Change) -> None:
+        is_other = self._session.history.state is not self._state
+        if change.what & (What.CASE | What.HISTORY) and is_other:
+            self._clicks = ()
