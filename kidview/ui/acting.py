@@ -82,26 +82,52 @@ def act(
     """Let a tool work on the labels of now, and write what it returns.
 
     Labels that changed meanwhile win: the result is dropped, and that is said.
+
+    Raises
+    ------
+    EditRefused
+        Nothing may be painted now.
     """
     session = where.session
+    session.check_editable()
     work = asked(
         row, session, at_zyx=at_zyx, axis=axis, outline=outline, label=label, to_view=to_view
     )
-    volume, before = session.volume, session.history.state
-    title = title_of(row, session.view.label if label is None else label)
+    write = writer(row.id, title_of(row, session.view.label if label is None else label), where)
 
     def done(result: tuple[Edit, LabelMap]) -> None:
-        if session.volume is not volume or session.history.state is not before:
-            where.say("The labels changed meanwhile: do it again")
-        elif session.edit(title, result[0], tool=row.id):
-            where.say(told(session))
-        else:
-            assert session.labels is not None and session.volume is not None
-            why = why_refused(result[0], session.labels, session.guard, session.volume.hu)
-            assert why is not None  # the edit changed nothing
-            where.say(as_words(why))
+        write(result[0])
 
     jobs.start(Job(row.title, "tool", work, done, where.refuse))
+
+
+def writer(tool: str, title: str, where: Teller) -> Callable[[Edit], bool]:
+    """What writes an edit of the labels of now once it is worked out, and tells what it did.
+
+    False where it changed nothing: the labels are others by then, or are protected.
+    """
+    session = where.session
+    volume, before = session.volume, session.history.state
+
+    def write(edit: Edit) -> bool:
+        if session.volume is not volume or session.history.state is not before:
+            where.say("The labels changed meanwhile: do it again")
+            return False
+        try:
+            is_written = session.edit(title, edit, tool=tool)
+        except EditRefused as refusal:  # a proposal arrived, or another window has the scan
+            where.refuse(refusal)
+            return False
+        if is_written:
+            where.say(told(session))
+            return True
+        assert session.labels is not None and session.volume is not None
+        why = why_refused(edit, session.labels, session.guard, session.volume.hu)
+        assert why is not None  # the edit changed nothing
+        where.say(as_words(why))
+        return False
+
+    return write
 
 
 def told(session: Session) -> str:

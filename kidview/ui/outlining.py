@@ -48,6 +48,7 @@ class Outlining:
             return
         if len(outline.anchors) < 3 and len(outline.points) < 3:
             raise EditRefused("an outline needs three points", "click more of them")
+        self.session.check_editable()
         self.last = outline
         self.session.draw_outline(None)
         act(
@@ -90,10 +91,7 @@ class DrawOutline(Drag):
     def __init__(self, sight: Sight, x: float, y: float) -> None:
         super().__init__(sight, x, y)
         session = self.session
-        if session.proposal is not None:
-            raise EditRefused(
-                "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
-            )
+        session.check_editable()
         tool, place = session.view.tool, (sight.axis, sight.index)
         outline = session.outline
         if outline is not None and (outline.axis, outline.index) != place:

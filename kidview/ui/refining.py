@@ -9,13 +9,12 @@ from kidview.core.errors import ModelError
 from kidview.core.resources import models_dir
 from kidview.core.task import Job, Task
 from kidview.core.types import Index
-from kidview.edit import Edit, why_refused
+from kidview.edit import Edit
 from kidview.learning import user_registry
 from kidview.segment import DEFAULT_MODEL, Refiner
 from kidview.session import Change, What, step_title
-from kidview.ui.acting import told
+from kidview.ui.acting import writer
 from kidview.ui.context import Context
-from kidview.ui.telling import as_words
 
 _KEY = "refine"
 
@@ -31,15 +30,15 @@ class Refining:
     """
 
     def __init__(self, context: Context) -> None:
-        self._context, self._session = context, context.session
+        self._context, self.session = context, context.session
         self._clicks: tuple[Click, ...] = ()
         self._state: object = None
         self._loaded: tuple[tuple[Path, str, str], Refiner] | None = None
-        self._session.changed.connect(self._on_change)
+        self.session.changed.connect(self._on_change)
 
     def click(self, at_zyx: Index, label: int) -> None:
         """A voxel shall be of a label (0 background): let the network mend what is about it."""
-        context, session = self._context, self._session
+        context, session = self._context, self.session
         if session.volume is None or session.labels is None:
             return
         if context.jobs.is_running(_KEY):
@@ -47,7 +46,7 @@ class Refining:
             return
         session.check_editable()
         z, y, x = at_zyx
-        volume, before = session.volume, session.history.state
+        volume = session.volume
         clicks = (*self._clicks, Click((float(z), float(y), float(x)), label))
         snapshot = session.labels.snapshot()
         name, device = context.settings["model"], context.settings["device"]
@@ -57,19 +56,21 @@ class Refining:
             labels = snapshot.labels().array
             return Edit(*refiner.run(volume.hu, volume.geometry, labels, clicks, task))
 
-        def done(edit: Edit) -> None:
-            if session.volume is not volume or session.history.state is not before:
-                context.window.say("The labels changed meanwhile: click again")
-            elif session.edit(step_title("Refine", label), edit, tool="refine"):
-                self._clicks, self._state = clicks, session.history.state
-                context.window.say(told(session))
-            else:
-                assert session.labels is not None
-                why = why_refused(edit, session.labels, session.guard, volume.hu)
-                assert why is not None  # the edit changed nothing
-                context.window.say(as_words(why))
+        write = writer("refine", step_title("Refine", label), self)
 
-        context.jobs.start(Job("Refine", _KEY, work, done, context.window.show_error))
+        def done(edit: Edit) -> None:
+            if write(edit):
+                self._clicks, self._state = clicks, session.history.state
+
+        context.jobs.start(Job("Refine", _KEY, work, done, self.refuse))
+
+    def say(self, words: str) -> None:
+        """Tell what was done."""
+        self._context.window.say(words)
+
+    def refuse(self, error: Exception) -> None:
+        """Tell why something cannot be done."""
+        self._context.window.show_error(error)
 
     def _refiner(self, name: str, device: str) -> Refiner:
         """Of the model in use, or of KidView's own where that one has none."""
@@ -87,6 +88,6 @@ class Refining:
         return self._loaded[1]
 
     def _on_change(self, change: Change) -> None:
-        is_other = self._session.history.state is not self._state
+        is_other = self.session.history.state is not self._state
         if change.what & (What.CASE | What.HISTORY) and is_other:
             self._clicks = ()

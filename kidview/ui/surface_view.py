@@ -156,19 +156,13 @@ class SurfaceView(QWidget):
     def _cut(self, line: list[tuple[float, float]]) -> None:
         """Let the scissors act on a line drawn over the picture."""
         assert self.scene is not None and self.canvas is not None
-        try:
-            self.session.check_editable()
-        except EditRefused as refusal:
-            self.refused.emit(refusal)
-            return
         aspect = self.canvas.width() / max(self.canvas.height(), 1)
-        act(
-            tool_of(self.session.view.tool),
-            self,
-            self._jobs,
-            outline=tuple((x, y, 0.0) for x, y in line),
-            to_view=self.scene.to_view(aspect),
-        )
+        outline, to_view = tuple((x, y, 0.0) for x, y in line), self.scene.to_view(aspect)
+        row = tool_of(self.session.view.tool)
+        try:
+            act(row, self, self._jobs, outline=outline, to_view=to_view)
+        except EditRefused as refusal:
+            self.refuse(refusal)
 
     def _begin_case(self) -> None:
         """Another scan: nothing of the old one stays, and one looks from the front."""

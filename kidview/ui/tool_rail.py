@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QSpacerItem, QToolButton, QVBoxLayout, QWidget
 
 from kidview.edit import TOOLS, ToolRow
 from kidview.session import Change, What
@@ -34,13 +34,13 @@ class ToolRail(QWidget):
         last = own[0].gesture
         for tool in own:
             if tool.gesture != last:
-                column.addSpacing(12)
+                column.addItem(_gap())
             self._buttons.append(ToolButton(context, commands, tool))
             column.addWidget(self._buttons[-1])
             last = tool.gesture
         effects = [tool for tool in TOOLS if tool.gesture == "effect"]
         if effects:
-            column.addSpacing(12)
+            column.addItem(_gap())
             self._buttons.append(EffectsButton(context, commands, effects))
             column.addWidget(self._buttons[-1])
         column.addStretch()
@@ -52,6 +52,11 @@ class ToolRail(QWidget):
                 button.update()
 
 
+def _gap() -> QSpacerItem:
+    """Between groups; gives way before buttons do."""
+    return QSpacerItem(0, 12, QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
+
+
 class RailButton(QToolButton):
     """An icon with a word in its corner."""
 
@@ -60,9 +65,19 @@ class RailButton(QToolButton):
         role(self, "tool")
         self._context = context
         self.setIconSize(QSize(20, 20))
-        self.setFixedSize(40, 40)
+        self.setFixedWidth(40)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setMaximumHeight(40)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         follow(context.theme, self, self.update)
+
+    def sizeHint(self) -> QSize:
+        """A square."""
+        return QSize(40, 40)
+
+    def minimumSizeHint(self) -> QSize:
+        """In a low window a little flatter."""
+        return QSize(40, 30)
 
     @property
     def is_active(self) -> bool:
@@ -86,9 +101,11 @@ class RailButton(QToolButton):
             painter.drawRoundedRect(self.rect(), 4, 4)
         if is_active:
             painter.setBrush(QColor(palette.accent))
-            painter.drawRect(0, 10, 2, self.height() - 20)
+            painter.drawRect(0, self.height() // 4, 2, self.height() // 2)
         tone = "accent" if is_active else "text"
-        icon(self._context.theme, name, tone).paint(painter, QRect(9, 9, 20, 20))
+        icon(self._context.theme, name, tone).paint(
+            painter, QRect(9, (self.height() - 22) // 2, 20, 20)
+        )
         font = QFont(self.font())
         font.setPixelSize(_KEY_PX)
         painter.setFont(font)

@@ -13,6 +13,7 @@ from kidview.ui.dialogs.key_sheet import KeySheet
 from kidview.ui.main_window import MainWindow
 from kidview.ui.number_box import NumberBox
 from kidview.ui.option_line import OptionLine
+from kidview.ui.tool_rail import ToolRail
 
 
 @pytest.fixture
@@ -53,6 +54,16 @@ def test_every_tools_options_fit(narrow: MainWindow, tool: str, qtbot: QtBot) ->
     shown = [part for part in line._pieces if part.isVisible()]
     assert shown and line._wanted_px() <= line.width()
     qtbot.waitUntil(lambda: all(part.width() >= part.sizeHint().width() for part in shown))
+
+
+def test_the_rail_shows_every_tool_in_the_lowest_window(narrow: MainWindow) -> None:
+    rail = narrow.findChild(ToolRail)
+    assert rail is not None and narrow.height() == 620
+    buttons = rail._buttons
+    assert all(button.height() >= 30 for button in buttons)
+    assert buttons[-1].geometry().bottom() < rail.height()
+    pairs = zip(buttons, buttons[1:], strict=False)
+    assert all(a.geometry().bottom() < b.geometry().top() for a, b in pairs)
 
 
 def test_the_option_line_is_whole_in_a_wide_window(narrow: MainWindow) -> None:

@@ -19,6 +19,7 @@ from kidview.core.types import MaskArray
 from kidview.core.volume import AxisOrder, Source, Volume
 from kidview.edit import TOOLS, Edit
 from kidview.edit.tools.brush import IS_SQUARE, SIMILAR_HU
+from kidview.segment import Proposal
 from kidview.session import PLANES
 from kidview.ui import opening, refining
 from kidview.ui.main_window import MainWindow
@@ -234,6 +235,22 @@ def test_refine_writes_what_the_network_says_and_tells_it_all_clicks(
     settle(stage)
     assert [click.label for click in asked[-1]] == [0]  # an undo begins anew
     assert session.history.titles == ("Refine, tumour", "Refine, background")
+
+
+def test_a_proposal_that_arrives_while_a_tool_works_is_told_not_written_over(
+    stage: MainWindow,
+) -> None:
+    session, view = stage.context.session, view_of(stage, 0)
+    stage.commands["tool.grow"].trigger()
+    QTest.mouseClick(view, LEFT, PLAIN, at(view, 2.0, 1.0))
+    box = Box((1, 1, 1), (2, 2, 2))
+    session.propose(Proposal(box, np.ones(box.shape, np.uint8), 0.002, "m", "CPU", 1.0))
+    settle(stage)
+    assert not labels(stage).any() and session.proposal is not None
+    assert "a proposal waits" in stage.notices.shown[0].text.lower()
+    stage.commands["tool.polygon"].trigger()
+    QTest.mouseClick(view, LEFT, PLAIN, at(view, 2.0, 1.0))
+    assert session.outline is None
 
 
 def test_every_tool_of_the_table_is_tried_somewhere() -> None:
