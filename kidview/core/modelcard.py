@@ -75,10 +75,6 @@ class ModelCard:
     limits: str = ""
     schema: int = SCHEMA
 
-    def has(self, role: str) -> bool:
-        """Whether there is a step of a role."""
-        return any(step.role == role for step in self.steps)
-
     def steps_of(self, role: str) -> tuple[Step, ...]:
         """The steps of a role, one for all but "coarse".
 
