@@ -23,7 +23,11 @@ from kidview.segment.segmenter import Load, find_card
 from kidview.segment.tiles import softmax
 
 _TOUCH_MM = 4.0  # a change that comes no nearer to a click than this is not what was asked for
+_RIM_MM = 8.0  # how far about a click a label that is there already may be drawn anew
+_WHOLE = 0.7  # share of a piece's voxels from which it counts as false altogether
 _CORNERS = np.ones((3, 3, 3), bool)
+
+Pieces = npt.NDArray[np.int32]
 
 
 class Refiner:
@@ -148,24 +152,49 @@ def _near_clicks(
 ) -> MaskArray:
     """Where a label that was clicked comes, hanging together with its click.
 
-    What else the network would change nobody asked for. Sets the clicked voxels in `new`, in
-    place.
+    What else the network would change nobody asked for. A click beside what has its label
+    already is about the rim there and changes nothing farther off, unless the piece clicked goes
+    as a whole: without that rule one such click took a tumour from 0.922 of Dice to 0.826. Sets
+    the clicked voxels in `new`, in place.
     """
-    reach = np.array([_TOUCH_MM / mm for mm in grid.spacing_zyx])
-    about = {click.label: np.zeros(new.shape, bool) for click in clicks}
+    shape = (new.shape[0], new.shape[1], new.shape[2])
+    inside = []
     for click in clicks:
-        at = np.array(click.at_zyx)
-        if np.any(np.rint(at) < 0) or np.any(np.rint(at) >= new.shape):
-            continue  # an earlier click, beyond this tile
-        box = Box.around(at.tolist(), reach.tolist(), (new.shape[0], new.shape[1], new.shape[2]))
-        offsets = [(g - c) / r for g, c, r in zip(np.ogrid[box.slices], at, reach, strict=True)]
-        about[click.label][box.slices] |= sum(o**2 for o in offsets) <= 1
-        new[tuple(np.rint(at).astype(int))] = click.label
-    mask = np.zeros(new.shape, bool)
-    for label, balls in about.items():
-        pieces, count = ndimage.label((new == label) & (old != label), _CORNERS)
-        kept = np.zeros(count + 1, bool)
-        kept[np.unique(pieces[balls])] = True
-        kept[0] = False
-        mask |= kept[pieces]
+        z, y, x = (round(v) for v in click.at_zyx)
+        if all(0 <= v < n for v, n in zip((z, y, x), shape, strict=True)):
+            new[z, y, x] = click.label
+            inside.append(click)  # others are of earlier, beyond this tile
+    mask, coming = np.zeros(shape, bool), dict[int, Pieces]()
+    for click in inside:
+        if click.label not in coming:
+            fresh = (new == click.label) & (old != click.label)
+            coming[click.label] = ndimage.label(fresh, _CORNERS)[0]
+        pieces = coming[click.label]
+        box, ball = _ball(click, _TOUCH_MM, grid)
+        touched = np.unique(pieces[box.slices][ball])
+        is_rim = bool((old[box.slices][ball] == click.label).any())
+        if is_rim and not _goes_whole(click, old, pieces, touched):
+            box, ball = _ball(click, _RIM_MM, grid)
+        else:
+            box, ball = Box.whole(shape), np.ones(shape, bool)
+        mask[box.slices] |= np.isin(pieces[box.slices], touched[touched > 0]) & ball
     return mask
+
+
+def _goes_whole(click: Click, old: LabelArray, pieces: Pieces, touched: Pieces) -> bool:
+    """Whether the piece of a label that was clicked changes nearly all."""
+    z, y, x = (round(v) for v in click.at_zyx)
+    if old[z, y, x] == 0:
+        return False
+    numbers, _count = ndimage.label(old == old[z, y, x], _CORNERS)
+    piece = numbers == numbers[z, y, x]
+    goes = np.isin(pieces[piece], touched[touched > 0])
+    return bool(goes.mean() >= _WHOLE)
+
+
+def _ball(click: Click, radius_mm: float, grid: Geometry) -> tuple[Box, MaskArray]:
+    """The voxels about a click, inside the grid."""
+    reach = np.array([radius_mm / mm for mm in grid.spacing_zyx])
+    box = Box.around(click.at_zyx, reach.tolist(), grid.shape_zyx)
+    axes = zip(np.ogrid[box.slices], click.at_zyx, reach, strict=True)
+    return box, np.asarray(sum(((g - c) / r) ** 2 for g, c, r in axes) <= 1)

@@ -30,7 +30,7 @@ from kidview.ui.volume_render import BonesAndVessels, thin
 
 NO_OPENGL = "No 3D here: this machine offers no OpenGL. Everything else works."
 EMPTY = "Nothing outlined yet"
-REST_MS = 300
+REST_MS = 150
 _BEYOND_A_HAND_MM = 100.0  # a change at once so wide is no stroke: labels came from elsewhere
 _LABELS, _PROPOSAL, _CT, _PROBE = "surfaces", "proposal surfaces", "ct in 3d", "opengl"
 _NOWHERE = Box((0, 0, 0), (1, 1, 1))

@@ -108,6 +108,32 @@ def test_a_false_piece_goes_and_the_far_change_does_not_come(folder: Path) -> No
     assert labels[30, 30, 43] == 2
 
 
+def test_a_click_at_the_rim_of_what_is_outlined_leaves_its_far_side(folder: Path) -> None:
+    hu, geometry, _ = scan((1.0, 1.0, 1.0))
+    hu[20:41, 20:41, 5:55] = 200
+    labels = np.zeros(hu.shape, np.uint8)
+    labels[20:41, 20:41, 20:55] = 2  # the left end is missing, and a layer at the top
+    labels[38:41] = 0
+    refiner = Refiner(folder, "trial", "cpu", lambda *args: Flood())
+    box, mask, new = refiner.run(hu, geometry, labels, [Click((30.0, 30.0, 18.0), 2)], Task())
+    labels[box.slices][mask] = new[mask]
+    away = ball((1, 1, 1), hu.shape, (30, 30, 18), 8.0)
+    assert (labels == 2)[away & (hu > 100)].all()
+    assert not labels[39, 30, 40], "nobody clicked there"
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_false_piece_within_the_right_label_goes_whole(folder: Path, label: int) -> None:
+    hu, geometry, _ = scan((1.0, 1.0, 1.0))
+    labels = np.full(hu.shape, label, np.uint8)
+    hu[24:36, 24:36, 5:25] = 200
+    labels[24:36, 24:36, 5:25] = 2
+    refiner = Refiner(folder, "trial", "cpu", lambda *args: Flood())
+    box, mask, new = refiner.run(hu, geometry, labels, [Click((30.0, 30.0, 7.0), label)], Task())
+    labels[box.slices][mask] = new[mask]
+    assert not (labels == 2).any()
+
+
 def test_the_network_is_told_scan_labels_and_clicks(folder: Path) -> None:
     hu, geometry, _ = scan((1.5, 1.5, 1.5))
     labels = np.zeros(hu.shape, np.uint8)
