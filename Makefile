@@ -32,6 +32,7 @@ bench-nnunet: test-libraries $(HAS_TEST) ## time nnU-Net's default inference bes
 
 shots: test-libraries $(HAS_TEST) ## draw the pictures in docs/images again
 	$(BIN)/python docs/make_screens.py
+	$(BIN)/python docs/make_report.py
 
 # Every step goes on where it was stopped; about five hours on two cores, or ten minutes with a card:
 # make model DATA=.. WORK=.. COARSE=coarse-large FINE=large MINUTES="5 9 38" COUNT=2900 WORKERS=13
@@ -74,7 +75,7 @@ $(BIN)/python: | libraries
 
 # One command with one constraints file, or a package that asks for "any torch" brings a newer one.
 $(HAS_RUN): pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --build-constraint constraints.txt --editable '.[openvino]'
+	$(INSTALL) --build-constraint constraints.txt --editable '.[openvino,mp4]'
 	@touch $@
 
 $(HAS_TEST): pyproject.toml constraints.txt | $(BIN)/python

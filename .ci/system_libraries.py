@@ -61,6 +61,7 @@ FILES = {
 PROGRAMS = {
     "Xvfb": "xvfb",
     "dcm2niix": "dcm2niix",
+    "dciodvfy": "dicom3tools",
     "desktop-file-validate": "desktop-file-utils",
     "update-mime-database": "shared-mime-info",
     "xdg-mime": "xdg-utils",

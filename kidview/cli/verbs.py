@@ -39,6 +39,10 @@ _ROWS = (
     Verb("info", "kidview.cli.info:info", "Tell a scan's grid, values and oddities."),
     Verb("convert", "kidview.cli.convert:convert", "Write any readable scan as NIfTI or NRRD."),
     Verb("segment", "kidview.cli.segment:segment", "Outline kidneys, tumours and cysts."),
+    Verb("measure", "kidview.cli.measure:measure", "Measure kidneys and lesions of a label map."),
+    Verb("report", "kidview.cli.report:report", "Write a report: pictures and measures on paper."),
+    Verb("export", "kidview.cli.export:export", "Write labels as DICOM SEG, RTSTRUCT or surface."),
+    Verb("follow", "kidview.cli.follow:follow", "Compare a scan's lesions with an earlier scan."),
     Verb("cases", "kidview.cli.cases:cases", "Keep corrected scans; sets of them in and out."),
     Verb("demo", "kidview.cli.demo:demo", "Write the demonstration case: a made-up abdomen."),
     Verb(

@@ -11,6 +11,7 @@ from kidview.core.box import Box
 from kidview.core.errors import BadGeometry
 from kidview.core.geometry import Geometry
 from kidview.core.types import LabelArray
+from kidview.core.volume import Note
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,18 @@ class LabelMap:
     geometry : Geometry
     owned : bool
         True hands the array over without a copy: the caller must not keep it.
+    notes : tuple of Note
+        What was odd in the file they were read from.
     """
 
-    def __init__(self, array: LabelArray, geometry: Geometry, *, owned: bool = False) -> None:
+    def __init__(
+        self,
+        array: LabelArray,
+        geometry: Geometry,
+        *,
+        owned: bool = False,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
         if array.shape != geometry.shape_zyx:
             raise BadGeometry("label array and grid differ in shape", "this is a fault, report it")
         if array.dtype != np.uint8:
@@ -66,6 +76,7 @@ class LabelMap:
         self._data = np.ascontiguousarray(self._data)
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self.geometry = geometry
+        self.notes = notes
 
     @classmethod
     def empty(cls, geometry: Geometry) -> LabelMap:

@@ -2,28 +2,51 @@
 
 from kidview.io.atomic import as_write_error, flush_folder, write_atomically
 from kidview.io.beside import name_beside, sweep_beside
+from kidview.io.deidentify import Disguise
+from kidview.io.dicom_copy import copy_series
+from kidview.io.dicom_labels import kind_of
+from kidview.io.dicom_report import Reported, write_report
+from kidview.io.exports import EXPORTS, Choices, Export, export_labels, export_of
+from kidview.io.film import FILM_SUFFIXES, FilmShape, can_write_mp4, check_film, write_film
 from kidview.io.formats import FORMATS, Format
 from kidview.io.found import Found, SeveralScans, choose
 from kidview.io.orientation import RAS, axis_codes, house_source, shape_in_file, spacing_of
 from kidview.io.reading import find, patient_key, read_labels, read_scan
 from kidview.io.receipt import Receipt, count_labels
+from kidview.io.segments import Maker, Segment
+from kidview.io.study_date import study_date
 from kidview.io.thumbnail import thumbnail
 from kidview.io.writing import refuse_target, write_labels, write_scan
 
 __all__ = [
+    "EXPORTS",
+    "FILM_SUFFIXES",
     "FORMATS",
     "RAS",
+    "Choices",
+    "Disguise",
+    "Export",
+    "FilmShape",
     "Format",
     "Found",
+    "Maker",
     "Receipt",
+    "Reported",
+    "Segment",
     "SeveralScans",
     "as_write_error",
     "axis_codes",
+    "can_write_mp4",
+    "check_film",
     "choose",
+    "copy_series",
     "count_labels",
+    "export_labels",
+    "export_of",
     "find",
     "flush_folder",
     "house_source",
+    "kind_of",
     "name_beside",
     "patient_key",
     "read_labels",
@@ -31,9 +54,12 @@ __all__ = [
     "refuse_target",
     "shape_in_file",
     "spacing_of",
+    "study_date",
     "sweep_beside",
     "thumbnail",
     "write_atomically",
+    "write_film",
     "write_labels",
+    "write_report",
     "write_scan",
 ]

@@ -169,6 +169,7 @@ def _kept(stack: Stack, shape: tuple[int, int, int]) -> dict[str, Any]:
         "files": tuple(one.part.path for one in stack.slices if not one.part.member),
         "inserted": layout.inserted,
         "slice_positions_mm": slices_of_planes(layout),
+        "stack": stack,
     }
     if layout.is_resampled:
         kept["on_export"] = ("on the straight grid the slices were resampled to",)

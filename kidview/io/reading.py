@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from kidview.core.geometry import Geometry
 from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.task import Task
 from kidview.core.volume import Source, Volume
-from kidview.io import dicom, regrid
+from kidview.io import dicom, dicom_labels, regrid
 from kidview.io.formats import FORMATS, Format, format_of
 from kidview.io.found import Found, choose
 from kidview.io.orientation import is_straight
@@ -156,22 +156,27 @@ def read_labels(
     *,
     resample: bool = False,
     highest: int = max(LABEL_NAMES),
+    roles: Mapping[str, int] | None = None,
 ) -> LabelMap:
     """Read a label map onto a scan's grid.
 
     Parameters
     ----------
     path : Path
-        A NIfTI, NRRD or MetaImage file whose values are the known labels.
+        A NIfTI, NRRD or MetaImage file whose values are the known labels; a DICOM SEG or
+        RTSTRUCT made on the scan's series.
     geometry : Geometry
         The scan's.
     source : Source
         The scan's; labels saved on a sheared scan's own grid come back through it.
     task : Task, optional
     resample : bool
-        Bring a map of another grid onto this one by nearest neighbour.
+        Bring a map of another grid onto this one by nearest neighbour; of a SEG or RTSTRUCT
+        take what lies on the scan although some does not.
     highest : int
         The largest value that may occur; 255 reads any map of uint8 codes.
+    roles : mapping of str to int, optional
+        Labels of a SEG's segments or an RTSTRUCT's structures, by their names.
 
     Returns
     -------
@@ -186,6 +191,10 @@ def read_labels(
         Not a label map of the known labels.
     """
     task = task or Task()
+    if format_of(path.name) is None and dicom_labels.kind_of(path):
+        return dicom_labels.read_dicom_labels(
+            path, geometry, source, task, partly=resample, roles=roles
+        )
     raw = _read_raw_labels(path, highest, task)
     sheared = not is_straight(raw.file_affine)
     if sheared and source.header.get("sheared") and _same_grid(raw, source):
@@ -224,7 +233,10 @@ def _read_raw_labels(path: Path, highest: int, task: Task) -> Raw:
     row = format_of(path.name)
     if row is None:
         known = ", ".join(suffix for row in FORMATS for suffix in row.suffixes)
-        raise UnknownFormat(f"{path.name} is no label map that is known", f"use one of {known}")
+        raise UnknownFormat(
+            f"{path.name} is no label map that is known",
+            f"use DICOM SEG, RTSTRUCT or one of {known}",
+        )
     with Files() as files:
         found = choose(row.find(path, Part(path), files))
         part, frame = found.plan

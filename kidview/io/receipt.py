@@ -22,7 +22,7 @@ class Receipt:
     ----------
     path : Path
     kind : str
-        "labels" or "scan".
+        "labels", "scan", "surface", "segments", "contours" or "report".
     shape : 3 ints
         In file order i, j, k.
     spacing : 3 floats
@@ -39,6 +39,8 @@ class Receipt:
         The program that read it back.
     notes : tuple of str
         What differs from the grid that was opened.
+    proof : str
+        How it was checked, where that is something else than equal voxels.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Receipt:
     sha256: str
     checked_with: str
     notes: tuple[str, ...] = ()
+    proof: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The receipt as values JSON knows."""
@@ -65,14 +68,15 @@ class Receipt:
             "sha256": self.sha256,
             "checked_with": self.checked_with,
             "notes": list(self.notes),
-        }
+        } | ({"proof": self.proof} if self.proof else {})
 
     def summary(self) -> str:
         """One line for the window: name, contents, and that it was read back."""
         parts = [f"{name} {ml:.1f} mL" for name, ml in self.ml.items()]
         empty = "no label in it" if self.kind == "labels" else " x ".join(map(str, self.shape))
         what = ", ".join(parts) or empty
-        return f"Saved {self.path.name}: {what}; read back equal with {self.checked_with}"
+        proof = self.proof or f"read back equal with {self.checked_with}"
+        return f"Saved {self.path.name}: {what}; {proof}"
 
     def __str__(self) -> str:
         return json.dumps(self.to_json(), indent=2)

@@ -9,6 +9,8 @@ ROOMS = (
     "kidview/core/",
     "kidview/io/",
     "kidview/edit/",
+    "kidview/measure/",
+    "kidview/follow/",
     "kidview/segment/",
     "kidview/demo/",
     "kidview/cases/",
