@@ -1,0 +1,156 @@
+"""kidview measure: a table for readers, one JSON object, a line of CSV for each lesion."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kidview.cli import main
+from kidview.core.geometry import Geometry
+from kidview.core.labels import LabelMap
+from kidview.core.types import LabelArray
+from kidview.core.volume import Volume
+from kidview.io import RAS, house_source, write_labels, write_scan
+from kidview.measure import MEASURES
+
+Capture = pytest.CaptureFixture[str]
+GRID = Geometry.straight((30, 40, 80), (3.0, 2.0, 2.0))
+
+
+def labels_of(*, with_lesions: bool = True) -> LabelArray:
+    """Two kidneys, a tumour in the right one and a cyst in the left one."""
+    z, y, x = np.ogrid[:30, :40, :80]
+    labels = np.zeros(GRID.shape_zyx, np.uint8)
+    for centre in (18, 62):
+        labels[((z - 15) / 13) ** 2 + ((y - 20) / 12) ** 2 + ((x - centre) / 11) ** 2 <= 1] = 1
+    if with_lesions:
+        labels[9 * (z - 15) ** 2 + 4 * (y - 20) ** 2 + 4 * (x - 70) ** 2 <= 100] = 2
+        labels[9 * (z - 15) ** 2 + 4 * (y - 20) ** 2 + 4 * (x - 12) ** 2 <= 36] = 3
+    return labels
+
+
+def write_case(folder: Path, scan: str, mask: str, labels: LabelArray) -> None:
+    hu = np.where(labels == 3, 5, np.where(labels > 0, 120, -80)).astype(np.int16)
+    source = house_source(GRID, folder / scan, RAS)
+    volume = Volume(hu, GRID, source)
+    (folder / scan).parent.mkdir(parents=True, exist_ok=True)
+    (folder / mask).parent.mkdir(parents=True, exist_ok=True)
+    write_scan(volume, folder / scan)
+    write_labels(LabelMap(labels, GRID), replace(source, path=folder / scan), folder / mask)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    write_case(tmp_path, "scan.nii.gz", "mask.nii.gz", labels_of())
+    return tmp_path
+
+
+def words(case: Path, *more: str) -> list[str]:
+    return ["measure", str(case / "scan.nii.gz"), str(case / "mask.nii.gz"), *more]
+
+
+def test_the_table_tells_every_number_with_its_unit(case: Path, capsys: Capture) -> None:
+    assert main(words(case)) == 0
+    told = capsys.readouterr().out
+    for head in ("Right kidney", "Left kidney", "T1: tumour, right kidney, middle third"):
+        assert head in told
+    for row in MEASURES:
+        assert row.title in told, row.title
+    cyst, tumour = told[told.index("C1: cyst") :], told[told.index("T1:") : told.index("C1: cyst")]
+    assert "Like water" in cyst and "Like water" not in tumour
+
+
+def test_json_is_one_object_with_units_in_its_keys(case: Path, capsys: Capture) -> None:
+    assert main(words(case, "--json")) == 0
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert captured.err == ""
+    labels = labels_of()
+    assert told["scan"] == "scan.nii.gz" and told["labels"] == "mask.nii.gz"
+    assert [one["side"] for one in told["kidneys"]] == ["right", "left"]
+    tumour, cyst = told["lesions"]
+    assert tumour["volume_ml"]["value"] == pytest.approx((labels == 2).sum() * 0.012, abs=1e-3)
+    assert tumour["volume_ml"]["low"] < tumour["volume_ml"]["value"] < tumour["volume_ml"]["high"]
+    assert cyst["mean_hu"]["value"] == 5
+    assert tumour["water_percent"] == {"value": None, "reason": "told of cysts only"}
+    assert len(tumour["axial_diameter_mm"]["points_ras_mm"]) == 2
+    assert set(told["lesions"][0]) >= {row.id for row in MEASURES if row.of == "lesion"}
+
+
+def test_csv_has_a_line_for_each_lesion(case: Path, capsys: Capture) -> None:
+    assert main(words(case, "--csv")) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["case"], row["lesion"], row["side"]) for row in rows] == [
+        ("scan", "T1", "right"),
+        ("scan", "C1", "left"),
+    ]
+    assert float(rows[0]["volume_ml_low"]) < float(rows[0]["volume_ml"])
+    assert rows[0]["water_percent"] == "" and float(rows[1]["water_percent"]) == 100
+
+
+def test_two_folders_are_paired_by_name_and_a_bad_one_stops_none(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    for name, ends in (("a", "a_0000"), ("b", "b")):
+        write_case(tmp_path, f"scans/{ends}.nii.gz", f"masks/{name}.nii.gz", labels_of())
+    write_case(tmp_path, "scans/c.nii.gz", "masks/d.nii.gz", labels_of())
+    (tmp_path / "scans" / "e.nii.gz").write_bytes(b"no scan")
+    (tmp_path / "masks" / "e.nii.gz").write_bytes(b"no mask")
+    typed = ["measure", str(tmp_path / "scans"), str(tmp_path / "masks")]
+    assert main([*typed, "--csv"]) == 1
+    captured = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(captured.out)))
+    assert [(row["case"], row["lesion"]) for row in rows] == [
+        ("a", "T1"),
+        ("a", "C1"),
+        ("b", "T1"),
+        ("b", "C1"),
+    ]
+    assert "error: e: " in captured.err
+    assert "note: c has no label map" in captured.err and "note: d has no scan" in captured.err
+    assert main([*typed, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [one["case"] for one in told["cases"]] == ["a", "b"]
+    assert [one["case"] for one in told["failed"]] == ["e"]
+
+
+def test_one_folder_may_hold_scans_and_label_maps(tmp_path: Path, capsys: Capture) -> None:
+    write_case(tmp_path, "a.nii.gz", "a_seg.nii.gz", labels_of())
+    assert main(["measure", str(tmp_path), str(tmp_path), "--csv"]) == 0
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 3 and captured.err == ""
+
+
+def test_a_case_without_lesions_says_so(tmp_path: Path, capsys: Capture) -> None:
+    write_case(tmp_path, "scan.nii.gz", "mask.nii.gz", labels_of(with_lesions=False))
+    assert main(words(tmp_path, "--csv")) == 0
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 1
+    assert captured.err == "note: no lesion is labelled\n"
+
+
+def test_what_cannot_be_measured_is_one_sentence(case: Path, capsys: Capture) -> None:
+    other = Geometry.straight((5, 6, 7), (1.0, 1.0, 1.0))
+    source = house_source(other, case / "other.nii.gz", RAS)
+    write_labels(LabelMap.empty(other), source, case / "other.nii.gz")
+    for typed, expected in (
+        ([str(case / "scan.nii.gz"), str(case / "other.nii.gz")], "another grid than the scan"),
+        ([str(case / "scan.nii.gz"), str(case)], "is no folder - name two files or two folders"),
+        ([str(case / "scan.nii.gz"), str(case / "missing.nii.gz")], "missing.nii.gz"),
+        (words(case, "--json", "--csv")[1:], "choose one of them"),
+    ):
+        assert main(["measure", *typed]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("error: ") and error.count("\n") == 1 and expected in error
+
+
+def test_two_folders_without_a_common_name_are_refused(tmp_path: Path, capsys: Capture) -> None:
+    write_case(tmp_path, "scans/a.nii.gz", "masks/b.nii.gz", labels_of())
+    assert main(["measure", str(tmp_path / "scans"), str(tmp_path / "masks")]) == 1
+    assert "error: no label map has the name of a scan" in capsys.readouterr().err
