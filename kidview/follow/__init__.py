@@ -1,0 +1,25 @@
+"""How a scan changed since an earlier one: kidneys laid over each other, lesions paired, growth."""
+
+from kidview.follow.follow_up import FollowUp, follow_up
+from kidview.follow.growth import Growth, Span, doubling_days, grow
+from kidview.follow.match import Match, match
+from kidview.follow.overlay import NotOverlaid, Overlay, overlay
+from kidview.follow.register import POOR_DICE, register
+from kidview.follow.rigid import Rigid
+
+__all__ = [
+    "POOR_DICE",
+    "FollowUp",
+    "Growth",
+    "Match",
+    "NotOverlaid",
+    "Overlay",
+    "Rigid",
+    "Span",
+    "doubling_days",
+    "follow_up",
+    "grow",
+    "match",
+    "overlay",
+    "register",
+]
