@@ -1,6 +1,7 @@
 """Cases: a scan with what a network proposed, what people made of it, and who did what when."""
 
 from kidview.cases.agreement import Agreement, Pair, agreement_of
+from kidview.cases.answers import read_answers
 from kidview.cases.case import Author, Case, Corrected, Image, Move, Reading, StoredFile
 from kidview.cases.consensus import METHODS, Consensus, make_consensus
 from kidview.cases.data_sets import find_cases, look_for_cases
@@ -48,6 +49,7 @@ __all__ = [
     "locked",
     "look_for_cases",
     "make_consensus",
+    "read_answers",
     "read_marks",
     "reading_by",
     "readings_of",

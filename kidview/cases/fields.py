@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kidview.core.errors import CaseError
+from kidview.core.types import Triple
 
 HINT = "correct the field by hand, or take the file from a backup"
 _KINDS = {dict: "a table", list: "a list", str: "text", bool: "yes or no", type(None): "nothing"}
@@ -122,6 +123,21 @@ class Fields:
 
     def _inside(self, name: str) -> str:
         return f"{self._place}.{name}" if self._place else name
+
+
+def point(table: Fields, name: str, value: object) -> Triple:
+    """A point of a table, mm."""
+    x, y, z = numbers(table, name, value, 3)
+    return (x, y, z)
+
+
+def numbers(table: Fields, name: str, value: object, count: int) -> list[float]:
+    """So many finite numbers."""
+    found = [as_number(one) for one in value] if isinstance(value, list) else []
+    told = [one for one in found if one is not None]
+    if len(found) != count or len(told) != count:
+        raise table.wrong(name, f"must be {count} numbers")
+    return told
 
 
 def as_number(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""What people measured and where they want to come back to: marks.json in a case's folder.
+"""What people measured, answered and want to come back to: marks.json in a case's folder.
 
 It belongs to no record, as the case's picture does: labels, status and exports know nothing of
 it, and whoever deletes it loses the marks and nothing else.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from kidview.cases.fields import Fields, as_number
+from kidview.cases.answers import answered, as_table
+from kidview.cases.fields import Fields, numbers, point
+from kidview.core.answers import Answered
 from kidview.core.errors import CaseError, WriteError
 from kidview.core.types import Triple
 from kidview.io import write_atomically
 
 MARKS_FILE = "marks.json"
-SCHEMA = 1
+SCHEMA = 2
+"""Version 2 added `answers`."""
 POINTS = {"distance": 2, "angle": 3, "ellipse": 2}
 """Kind of an annotation and how many points it has."""
 
@@ -100,17 +102,20 @@ class Marks:
         Number of the annotation in hand, 0 for none. Of the moment: never written.
     begun : Annotation or None
         One that lacks points. Of the moment too.
+    answers : tuple of Answered
+        What a person said of lesions, each with a point in its lesion.
     """
 
     annotations: tuple[Annotation, ...] = ()
     bookmarks: tuple[Bookmark, ...] = ()
     selected: int = 0
     begun: Annotation | None = None
+    answers: tuple[Answered, ...] = ()
 
     @property
     def kept(self) -> Marks:
         """What is written of them."""
-        return Marks(self.annotations, self.bookmarks)
+        return Marks(self.annotations, self.bookmarks, answers=self.answers)
 
     @property
     def next_number(self) -> int:
@@ -140,7 +145,13 @@ class Marks:
     def without_selected(self) -> Marks:
         """Without the one in hand, or the one begun."""
         left = tuple(one for one in self.annotations if one.number != self.selected)
-        return Marks(self.annotations if self.begun else left, self.bookmarks)
+        annotations = self.annotations if self.begun else left
+        return replace(self, annotations=annotations, selected=0, begun=None)
+
+    def with_answers(self, old: Answered | None, new: Answered | None) -> Marks:
+        """Other answers of a lesion in the place of those it had; None for none."""
+        left = tuple(one for one in self.answers if one != old)
+        return replace(self, answers=left if new is None else (*left, new))
 
 
 def read_marks(folder: Path) -> Marks:
@@ -197,6 +208,7 @@ def _to_json(marks: Marks) -> str:
             }
             for one in marks.bookmarks
         ],
+        "answers": [as_table(one) for one in marks.answers],
     }
     return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
@@ -211,10 +223,12 @@ def _from_json(raw: bytes, file: str) -> Marks:
     if schema > SCHEMA:
         raise CaseError(f"{file} is of a newer KidView", "update KidView to open it")
     annotations = tuple(_annotation(one) for one in top.tables("annotations"))
-    numbers = [one.number for one in annotations]
-    if len(set(numbers)) < len(numbers):
+    used = [one.number for one in annotations]
+    if len(set(used)) < len(used):
         raise top.wrong("annotations", "has a number twice")
-    marks = Marks(annotations, tuple(_bookmark(one) for one in top.tables("bookmarks")))
+    bookmarks = tuple(_bookmark(one) for one in top.tables("bookmarks"))
+    answers = top.tables("answers") if "answers" in top.names() else ()
+    marks = Marks(annotations, bookmarks, answers=tuple(answered(one) for one in answers))
     top.end()
     return marks
 
@@ -228,18 +242,18 @@ def _annotation(table: Fields) -> Annotation:
         table.whole("number", 1),
         kind,
         _axis(table),
-        tuple(_point(table, "points_ras", one) for one in points),
+        tuple(point(table, "points_ras", one) for one in points),
     )
     table.end()
     return made
 
 
 def _bookmark(table: Fields) -> Bookmark:
-    name, point = table.text("name"), _point(table, "point_ras", table.take("point_ras"))
-    low, high = _numbers(table, "window_hu", table.take("window_hu"), 2)
+    name, place = table.text("name"), point(table, "point_ras", table.take("point_ras"))
+    low, high = numbers(table, "window_hu", table.take("window_hu"), 2)
     if low >= high:
         raise table.wrong("window_hu", "must rise")
-    made = Bookmark(name, _axis(table), point, (low, high))
+    made = Bookmark(name, _axis(table), place, (low, high))
     table.end()
     return made
 
@@ -249,16 +263,3 @@ def _axis(table: Fields) -> int:
     if axis > 2:
         raise table.wrong("axis", "must be 0, 1 or 2")
     return axis
-
-
-def _point(table: Fields, name: str, value: Any) -> Triple:
-    x, y, z = _numbers(table, name, value, 3)
-    return (x, y, z)
-
-
-def _numbers(table: Fields, name: str, value: Any, count: int) -> list[float]:
-    found = [as_number(one) for one in value] if isinstance(value, list) else []
-    numbers = [one for one in found if one is not None]
-    if len(found) != count or len(numbers) != count:
-        raise table.wrong(name, f"must be {count} numbers")
-    return numbers

@@ -22,7 +22,7 @@ from kidview.edit.place import Place, in_ml, place_of
 
 _IDS = tuple(row.id for row in LABELS)
 _KINDS = max(_IDS) + 1
-_RIM_MM = 1.5  # a voxel's difference is thick where half of what lies as near differs alike
+RIM_MM = 1.5  # a voxel's difference is thick where half of what lies as near differs alike
 _LEAST_ML = 0.02
 _MOST = 100
 
@@ -106,7 +106,7 @@ def _places(
 ) -> Iterator[Place]:
     """Connected regions with one label here and another one there, without thin ones."""
     pair = np.where(here != there, here * _KINDS + there, np.uint8(0))
-    reach = reach_of(_RIM_MM, geometry.spacing_zyx)
+    reach = reach_of(RIM_MM, geometry.spacing_zyx)
     least = _LEAST_ML / geometry.voxel_ml
     for value in range(1, _KINDS * _KINDS):
         task.check()

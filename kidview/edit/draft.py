@@ -29,12 +29,15 @@ class Draft:
         Only voxels that would really change, in the tightest box.
     before : (Z, Y, X) uint8
         Labels of the box as they are.
+    is_hint : bool
+        What a click would do where the pointer rests: nobody asked for it, so it waits for no yes.
     """
 
     title: str
     tool: str
     edit: Edit
     before: LabelArray
+    is_hint: bool = False
 
     @cached_property
     def gained(self) -> dict[int, int]:
@@ -55,7 +58,16 @@ GONE = 255
 """Stands in `Draft.shown` for a label that would become background."""
 
 
-def draft(title: str, tool: str, edit: Edit, labels: LabelMap, guard: Guard, hu: HUArray) -> Draft:
+def draft(
+    title: str,
+    tool: str,
+    edit: Edit,
+    labels: LabelMap,
+    guard: Guard,
+    hu: HUArray,
+    *,
+    is_hint: bool = False,
+) -> Draft:
     """What the guard leaves of an edit.
 
     Raises
@@ -73,4 +85,4 @@ def draft(title: str, tool: str, edit: Edit, labels: LabelMap, guard: Guard, hu:
         raise why
     label = edit.label if isinstance(edit.label, int) else edit.label[tight.slices].copy()
     left = Edit(tight.shifted(edit.box.start), mask[tight.slices].copy(), label)
-    return Draft(title, tool, left, old[tight.slices].copy())
+    return Draft(title, tool, left, old[tight.slices].copy(), is_hint)

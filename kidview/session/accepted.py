@@ -5,8 +5,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from kidview.cases import Author
+from kidview.core.box import Box
 from kidview.core.errors import BrokenFile
+from kidview.core.labels import LabelMap
+from kidview.edit import Edit
 from kidview.edit.journal import Record, box_of, unpacked
 from kidview.segment import Proposal
 
@@ -17,6 +22,24 @@ class Accepted:
 
     proposal: Proposal
     author: Author
+
+
+def edit_of(proposal: Proposal, labels: LabelMap, only_unlabelled: bool) -> Edit:
+    """What accepting a proposal writes over labels: background, too, outside its box.
+
+    Parameters
+    ----------
+    proposal : Proposal
+    labels : LabelMap
+    only_unlabelled : bool
+        Keep every label there is and fill only background.
+    """
+    old = Box.tight(labels.array != 0)
+    box = proposal.box if old is None else proposal.box.union(old)
+    wanted = np.zeros(box.shape, np.uint8)
+    wanted[proposal.box.seen_from(box).slices] = proposal.labels
+    mask = labels.array[box.slices] == 0 if only_unlabelled else np.ones(box.shape, bool)
+    return Edit(box, mask, wanted)
 
 
 def accepted_record(accepted: Accepted | None) -> Record:

@@ -10,7 +10,8 @@ from kidview.cases.marks import Annotation
 from kidview.core.geometry import Geometry
 from kidview.core.types import FloatArray, HUArray, Triple
 from kidview.core.volume import Volume
-from kidview.session.plan import IN_PLANE, cut
+from kidview.session.plan import cut
+from kidview.session.planes import IN_PLANE
 
 _MM2_PER_CM2 = 100.0
 

@@ -12,7 +12,7 @@ class What(enum.Flag):
     """What may have changed.
 
     CASE is what is open, RECORD what the case store says of it, DRAFT what a tool would do,
-    MARKS what was measured and marked to come back to.
+    MARKS what was measured and marked to come back to, COMPARED which mask stands beside.
     """
 
     CASE = enum.auto()
@@ -25,6 +25,7 @@ class What(enum.Flag):
     GUARD = enum.auto()
     SETTINGS = enum.auto()
     MARKS = enum.auto()
+    COMPARED = enum.auto()
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,22 @@
 
 One display rule serves all three planes. House indices grow toward Superior, Anterior and
 Right, so in every view rows grow upward and columns grow to the left of the screen:
-axial rows y, columns x; coronal rows z, columns x; sagittal rows z, columns y.
+axial rows y, columns x; coronal rows z, columns x; sagittal rows z, columns y. A turned plane
+keeps the rule in a frame of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kidview.core.geometry import Geometry
 from kidview.core.types import Index, Triple
+from kidview.session.oblique import chord_mm
+from kidview.session.planes import IN_PLANE, Frame, edge_letters, frame_of, letters_of, lines_in
 from kidview.session.view import Slab, ViewState
-
-PLANES = ("axial", "coronal", "sagittal")
-"""Plane n is cut across array axis n."""
-
-IN_PLANE = ((1, 2), (0, 2), (0, 1))
-"""(row axis, column axis) of each plane."""
-
-_RAS_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,14 @@ class SlicePlan:
     hidden : frozenset of int
     letters : (left, right, top, bottom)
         Orientation letters of the four edges, compound when oblique.
+    lines : 2 (u, v)
+        Directions of the crosshair's lines: the planes across the row axis and the column axis.
+    frame : Frame or None
+        Of a turned plane; None for a slice of the grid.
+    depth_mm : float
+        Where a turned plane lies along its normal (w).
+    degrees : float
+        How far it is turned.
     """
 
     axis: int
@@ -77,6 +80,10 @@ class SlicePlan:
     are_labels_hidden: bool
     hidden: frozenset[int]
     letters: tuple[str, str, str, str]
+    lines: tuple[tuple[float, float], ...] = ((1.0, 0.0), (0.0, 1.0))
+    frame: Frame | None = None
+    depth_mm: float = 0.0
+    degrees: float = 0.0
 
 
 def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
@@ -84,7 +91,7 @@ def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
     row, column = IN_PLANE[axis]
     spacing = geometry.spacing_zyx
     index = geometry.nearest_index(view.cursor_ras)[axis]
-    return SlicePlan(
+    plan = SlicePlan(
         axis=axis,
         index=index,
         count=geometry.shape_zyx[axis],
@@ -105,6 +112,65 @@ def plan_slice(geometry: Geometry, view: ViewState, axis: int) -> SlicePlan:
         hidden=view.hidden,
         letters=edge_letters(geometry, axis),
     )
+    if view.turn is None:
+        return plan
+    plan = replace(plan, lines=lines_in(geometry, view.turn, axis))
+    return _turned(plan, geometry, view) if view.is_turned(axis) else plan
+
+
+def _turned(plan: SlicePlan, geometry: Geometry, view: ViewState) -> SlicePlan:
+    """The plan of a turned plane: its slices are as far apart as the finest of the grid.
+
+    Shape and spacing stay those of the grid's slice, so that turning does not zoom.
+    """
+    assert view.turn is not None
+    frame, step = frame_of(geometry, view.turn, plan.axis), min(geometry.spacing_zyx)
+    low, high = chord_mm(geometry, frame, view.cursor_ras)
+    below, above = (int(reach / step + 1e-6) for reach in (-low, high))
+    u, v, w = (float(value) for value in frame.to_plane(view.cursor_ras))
+    centre_u, centre_v, _ = (float(value) for value in frame.to_plane(view.centre_ras))
+    return replace(
+        plan,
+        index=below,
+        count=below + above + 1,
+        position_mm=0.0,
+        cursor_uv=(u, v),
+        centre_uv=(centre_u, centre_v),
+        letters=letters_of(frame.left, frame.up),
+        frame=frame,
+        depth_mm=w,
+        degrees=view.turn.degrees(plan.axis),
+    )
+
+
+def step_along(geometry: Geometry, view: ViewState, axis: int, index: int) -> Triple:
+    """The crosshair on slice `index` of plane `axis`, as far as there are any, RAS+ mm.
+
+    It moves along the plane's normal, so that planes turned about it stay where they are.
+    """
+    plan = plan_slice(geometry, view, axis)
+    index = min(max(index, 0), plan.count - 1)
+    if view.turn is None:
+        at = list(geometry.nearest_index(view.cursor_ras))
+        at[axis] = index
+        x, y, z = (float(value) for value in geometry.index_to_ras(at))
+        return (x, y, z)
+    if plan.frame is not None:
+        way = np.array(plan.frame.normal) * min(geometry.spacing_zyx) * (index - plan.index)
+    else:
+        way = geometry.zyx_to_ras[:3, axis] * (index - plan.index)
+    x, y, z = (float(value) for value in np.array(view.cursor_ras) + way)
+    return (x, y, z)
+
+
+def point_on(geometry: Geometry, plan: SlicePlan, u: float, v: float) -> Triple:
+    """RAS+ mm of plane coordinates (u, v) mm on the slice or turned plane of a plan."""
+    if plan.frame is not None:
+        point = plan.frame.to_ras((u, v, plan.depth_mm))
+    else:
+        point = geometry.index_to_ras(plane_to_index(geometry, plan.axis, plan.index, u, v))
+    x, y, z = (float(value) for value in point)
+    return (x, y, z)
 
 
 def _position_mm(geometry: Geometry, point_ras: Triple, axis: int, index: int) -> float:
@@ -141,25 +207,3 @@ def voxel_under(geometry: Geometry, index_zyx: Triple) -> Index | None:
     """The voxel a fractional index falls into; None outside the scan."""
     z, y, x = (int(np.floor(i + 0.5)) for i in index_zyx)
     return (z, y, x) if geometry.contains((z, y, x)) else None
-
-
-def edge_letters(geometry: Geometry, axis: int) -> tuple[str, str, str, str]:
-    """Letters of the left, right, top and bottom edge, such as ("R", "L", "A", "P").
-
-    Oblique axes get compound letters by dominance ("AL" is more anterior than left);
-    components below 0.1 of the direction are not named.
-    """
-    row, column = IN_PLANE[axis]
-    left = _direction_letters(geometry, column)
-    top = _direction_letters(geometry, row)
-    return (left[0], left[1], top[0], top[1])
-
-
-def _direction_letters(geometry: Geometry, axis: int) -> tuple[str, str]:
-    """Letters toward which and away from which an array axis grows."""
-    direction = geometry.zyx_to_ras[:3, axis] / geometry.spacing_zyx[axis]
-    order = sorted(range(3), key=lambda i: -abs(direction[i]))
-    named = [i for i in order if abs(direction[i]) > 0.1]
-    toward = "".join(_RAS_LETTERS[i][0 if direction[i] > 0 else 1] for i in named)
-    away = "".join(_RAS_LETTERS[i][1 if direction[i] > 0 else 0] for i in named)
-    return toward, away

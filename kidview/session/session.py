@@ -9,7 +9,7 @@ import numpy as np
 
 from kidview.cases import Author, Case, Marks
 from kidview.core.box import Box
-from kidview.core.errors import EditRefused, GridMismatch
+from kidview.core.errors import EditRefused
 from kidview.core.event import Event
 from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.types import Index
@@ -17,9 +17,11 @@ from kidview.core.uncertainty import Uncertainty
 from kidview.core.volume import Volume
 from kidview.edit import Draft, Edit, Guard, History, Stroke
 from kidview.segment import Proposal
-from kidview.session.accepted import Accepted
+from kidview.session.accepted import Accepted, edit_of
 from kidview.session.change import Change, What
+from kidview.session.compared import Compared
 from kidview.session.effort import Effort, Spent
+from kidview.session.grid import check_grid
 from kidview.session.outline import Outline
 from kidview.session.past import Past
 from kidview.session.scribbles import Scribbles
@@ -50,6 +52,8 @@ class Session:
         What a tool that grows from seeds goes by.
     marks : Marks
         What was measured, and places to come back to.
+    compared : Compared or None
+        Another mask of the open scan, shown beside the labels; nothing writes it.
     case : Case or None
         The open scan as the case store has it; None for a scan that is no case.
     second_reader : str
@@ -74,6 +78,7 @@ class Session:
         self.draft: Draft | None = None
         self.outline: Outline | None = None
         self.scribbles, self.marks = Scribbles((0, 0, 0)), Marks()
+        self.compared: Compared | None = None
         self.case: Case | None = None
         self.second_reader = ""
         self.refusal: EditRefused | None = None
@@ -105,7 +110,7 @@ class Session:
         if past is not None:
             labels = past.labels
         if labels is not None:
-            self._check_grid(volume, labels)
+            check_grid(volume, labels)
         centre = volume.geometry.centre_ras
         point = (float(centre[0]), float(centre[1]), float(centre[2]))
         self.volume = volume
@@ -113,32 +118,22 @@ class Session:
         self.proposal, self.accepted, self._stroke = None, None, None
         self.draft, self.outline, self.uncertainty = None, None, None
         self.scribbles, self.marks = Scribbles(volume.geometry.shape_zyx), Marks()
+        self.compared = None
         self.case, self.second_reader, self.refusal = case, second_reader, None
         self.effort, self.history = Effort(), History()
         self._saved_state = self.history.state
         if past is not None:
             self.effort, self.history, self.accepted = past.effort, past.history, past.accepted
             self._saved_state = past.saved
-        self.view = replace(
-            self.view, cursor_ras=point, centre_ras=point, mm_per_pixel=None, hidden=frozenset()
-        )
+        self.view = self.view.of_another_scan(point)
         self._emit(~What(0))
 
     def replace_labels(self, labels: LabelMap, title: str) -> bool:
         """Take another label map over as one undo step; False when nothing differs."""
         assert self.volume is not None
-        self._check_grid(self.volume, labels)
+        check_grid(self.volume, labels)
         box = Box.whole(self.volume.geometry.shape_zyx)
         return self.edit(title, Edit(box, np.ones(box.shape, dtype=bool), labels.array), tool="")
-
-    @staticmethod
-    def _check_grid(volume: Volume, labels: LabelMap) -> None:
-        difference = volume.geometry.difference(labels.geometry)
-        if difference is not None:
-            raise GridMismatch(
-                f"the label map lies on another grid: {difference}",
-                "resample it to the scan with nearest neighbour",
-            )
 
     @property
     def is_dirty(self) -> bool:
@@ -209,6 +204,15 @@ class Session:
         if marks != self.marks:
             self.marks = marks
             self._emit(What.MARKS)
+
+    def compare_with(self, other: Compared | None) -> None:
+        """Show another mask beside the labels, or none; it must lie on the scan's grid."""
+        if other is not None:
+            assert self.volume is not None
+            check_grid(self.volume, other.labels)
+        if other is not self.compared:
+            self.compared = other
+            self._emit(What.COMPARED)
 
     # -- editing ------------------------------------------------------------
 
@@ -318,7 +322,9 @@ class Session:
     def apply_draft(self) -> bool:
         """Write the draft as one undo step; False when there is none."""
         draft = self.draft
-        return draft is not None and self.edit(draft.title, draft.edit, tool=draft.tool)
+        if draft is None or draft.is_hint:
+            return False
+        return self.edit(draft.title, draft.edit, tool=draft.tool)
 
     def scribble(self, edit: Edit | None) -> None:
         """One more piece of a scribble, or None to forget all."""
@@ -364,16 +370,8 @@ class Session:
         if self._author is not None:
             self.accepted = Accepted(proposal, self._author)
         self._emit(What.PROPOSAL, proposal.box)
-        old = Box.tight(self.labels.array != 0)
-        box = proposal.box if old is None else proposal.box.union(old)
-        labels = np.zeros(box.shape, np.uint8)
-        labels[proposal.box.shifted((-box.start[0], -box.start[1], -box.start[2])).slices] = (
-            proposal.labels
-        )
-        mask = np.ones(box.shape, dtype=bool)
-        if only_unlabelled:
-            mask = self.labels.array[box.slices] == 0
-        return self.edit("Segmentation", Edit(box, mask, labels), tool="")
+        edit = edit_of(proposal, self.labels, only_unlabelled)
+        return self.edit("Segmentation", edit, tool="")
 
     def discard(self) -> None:
         """Forget the proposal."""

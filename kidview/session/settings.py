@@ -98,7 +98,7 @@ SETTINGS = (
     SettingRow("has_cases", bool, False, (), "", "Whether the right panel shows the cases"),
     SettingRow("is_by_doubt", bool, False, (), "", "Whether the most doubtful cases come first"),
     SettingRow("has_agreement", bool, True, (), "", "Whether a case tells how its readers agree"),
-    SettingRow("folded", str, "", (), "", "Sections of the panel that are folded"),
+    SettingRow("folded", str, "Plots", (), "", "Sections of the panel that are folded"),
     SettingRow("last_folder", str, "", (), "", "Where files were opened last"),
     SettingRow("geometry", str, "", (), "", "Size and place of the window"),
 )

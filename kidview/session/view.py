@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kidview.core.types import Triple
 from kidview.edit import OptionValue
+from kidview.session.planes import Turn
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class ViewState:
         Brush radius.
     is_ball : bool
         Brush is a ball instead of a disc in the plane.
+    turn : Turn or None
+        How the planes are turned about the crosshair; None shows those of the grid.
     slab : Slab or None
         Several slices shown as one; None shows single slices.
     is_smooth : bool
@@ -112,6 +115,7 @@ class ViewState:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     radius_mm: float = 6.0
     is_ball: bool = False
+    turn: Turn | None = None
     slab: Slab | None = None
     is_smooth: bool = True
     opacity: float = 0.3
@@ -122,3 +126,18 @@ class ViewState:
     has_crosshair: bool = True
     has_ct_in_3d: bool = False
     maximised: str | None = None
+
+    def of_another_scan(self, middle_ras: Triple) -> ViewState:
+        """What is kept when another scan is opened: not the place, scale, turn, hidden labels."""
+        return replace(
+            self,
+            cursor_ras=middle_ras,
+            centre_ras=middle_ras,
+            mm_per_pixel=None,
+            turn=None,
+            hidden=frozenset(),
+        )
+
+    def is_turned(self, axis: int) -> bool:
+        """Whether plane `axis` lies across the grid, so that nothing can be drawn on it."""
+        return self.turn is not None and self.turn.is_turned(axis)

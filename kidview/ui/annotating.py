@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF
 
-from kidview.cases import Annotation, Marks
+from kidview.cases import Annotation
 from kidview.core.types import Triple
 from kidview.core.volume import Volume
 from kidview.edit.tools.measure import KIND
@@ -87,7 +89,7 @@ class Annotate(Drag):
             if self._held is not None:
                 break
         selected = 0 if self._held is None else self._held.number
-        self.session.mark(Marks(marks.annotations, marks.bookmarks, selected))
+        self.session.mark(replace(marks, selected=selected, begun=None))
 
     def _set_point(self, x: float, y: float) -> None:
         """The next point of an angle; the second click of a double-click is none."""
@@ -102,7 +104,7 @@ class Annotate(Drag):
         if begun.is_whole:
             self.session.mark(marks.with_annotation(begun))
         else:
-            self.session.mark(Marks(marks.annotations, marks.bookmarks, begun=begun))
+            self.session.mark(replace(marks, selected=0, begun=begun))
 
     def _point(self, x: float, y: float) -> Triple:
         uv = self.sight.projection.to_plane(x, y)
@@ -173,6 +175,8 @@ def has_one_in_hand(session: Session) -> bool:
     """Whether a measurement is selected that can be seen, or one is begun."""
     volume, one = session.volume, session.marks.begun or session.marks.in_hand
     if volume is None or one is None or not _is_measuring(session):
+        return False
+    if session.view.is_turned(one.axis):
         return False
     shown = volume.geometry.nearest_index(session.view.cursor_ras)[one.axis]
     return slice_of(one, volume.geometry) == shown

@@ -142,6 +142,46 @@ class Canvas(QWidget):
         painter.fillRect(self.rect(), QColor(DARK.view))
         if self._picture is not None:
             painter.drawImage(QRectF(self.rect()), self._picture)
+        self._draw_over(painter)
+
+    def picture_from(self, degrees: float, size: tuple[int, int]) -> QImage:
+        """The picture with the camera gone round what it looks at; it is back afterwards.
+
+        Parameters
+        ----------
+        degrees : float
+            About the picture's upward direction.
+        size : (width, height)
+            Device pixels; in the widget's proportions.
+        """
+        if self._to_fit is not None or self._is_to_follow:
+            self._match_size()
+            self._render()
+        camera, shown = self._scene.renderer.GetActiveCamera(), self._picture
+        place, reach = camera.GetPosition(), camera.GetClippingRange()
+        before, is_stale = self._window.GetSize(), self._is_stale
+        self._window.SetSize(*size)
+        camera.Azimuth(degrees)
+        self._scene.renderer.ResetCameraClippingRange()
+        self._render()
+        assert self._picture is not None
+        image = QImage(*size, QImage.Format.Format_RGB32)  # on others Qt writes bolder
+        under = QPainter(image)
+        under.drawImage(0, 0, self._picture)
+        under.end()
+        image.setDevicePixelRatio(size[1] / max(self.height(), 1))
+        painter = QPainter(image)
+        painter.setFont(self.font())
+        self._draw_over(painter)
+        painter.end()
+        camera.SetPosition(*place)  # the focal point and what is up stay in an azimuth
+        camera.SetClippingRange(*reach)
+        self._window.SetSize(*before)
+        self._picture, self._is_stale = shown, is_stale
+        return image
+
+    def _draw_over(self, painter: QPainter) -> None:
+        """Crosshair, letters and words."""
         if self._cursor is not None:
             _draw_mark(painter, self._to_widget(self._scene.to_display(self._cursor)))
         draw_compass(painter, place_letters(*self._scene.axes()), middle(self.height()))
@@ -272,7 +312,7 @@ class Canvas(QWidget):
         return (at.x() * ratio, (self.height() - at.y()) * ratio - 1)
 
     def _to_widget(self, display: tuple[float, float]) -> QPointF:
-        ratio = self.devicePixelRatioF()
+        ratio = self._window.GetSize()[1] / max(self.height(), 1)
         return QPointF(display[0] / ratio, self.height() - (display[1] + 1) / ratio)
 
 

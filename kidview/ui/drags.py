@@ -13,12 +13,24 @@ import numpy as np
 
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
-from kidview.core.types import HUArray, Index, Triple
+from kidview.core.types import FloatArray, HUArray, Index, Triple
 from kidview.edit import TOOLS, Edit, ToolRow, why_refused
 from kidview.edit.tools.brush import IS_SQUARE, SIMILAR_HU, brush
 from kidview.edit.tools.row import Tracer
 from kidview.edit.tools.seeds import BACKGROUND
-from kidview.session import IN_PLANE, Outline, Session, cut, plane_to_index, step_title
+from kidview.session import (
+    IN_PLANE,
+    Outline,
+    Session,
+    SlicePlan,
+    cut,
+    plane_to_index,
+    point_on,
+    raster_over,
+    sample_hu,
+    step_title,
+    voxel_under,
+)
 from kidview.ui.projection import Projection
 from kidview.ui.telling import as_words, step_in_words
 
@@ -38,8 +50,12 @@ class Sight(Protocol):
         """The plane in the view as it is now."""
 
     @property
+    def plan(self) -> SlicePlan:
+        """What the view shows now."""
+
+    @property
     def index(self) -> int:
-        """The slice shown now."""
+        """The slice of the grid shown now; raises EditRefused where the plane is turned."""
 
     def say(self, words: str) -> None:
         """Tell what was done."""
@@ -138,20 +154,27 @@ class Region(Drag):
     def end(self, x: float, y: float) -> None:
         """Set the window."""
         self.sight.show_region(None)
-        assert self.session.volume is not None
-        axis, index, projection = self.sight.axis, self.sight.index, self.sight.projection
-        ends = [
-            plane_to_index(self.geometry, axis, index, *projection.to_plane(*corner))
-            for corner in (self.start, (x, y))
-        ]
-        plane = cut(self.session.volume.hu, axis, index)
-        ranges = []
-        for a, n in zip(IN_PLANE[axis], plane.shape, strict=True):
-            low, high = sorted(min(max(round(end[a]), 0), n - 1) for end in ends)
-            ranges.append(slice(low, high + 1))
-        low_hu, high_hu = spanned(np.asarray(plane[tuple(ranges)], np.int16))
+        low_hu, high_hu = spanned(self._hu(x, y))
         self.session.look(window_hu=(low_hu, high_hu))
         self.sight.say(f"Window of the region: {low_hu:.0f} to {high_hu:.0f} HU")
+
+    def _hu(self, x: float, y: float) -> HUArray:
+        """What lies in the rectangle."""
+        assert self.session.volume is not None
+        plan, projection, hu = self.sight.plan, self.sight.projection, self.session.volume.hu
+        corners = [projection.to_plane(*corner) for corner in (self.start, (x, y))]
+        if plan.frame is not None:
+            (left, right), (low, high) = (sorted(pair) for pair in zip(*corners, strict=True))
+            seen_uv = (left, low, right, high)
+            raster = raster_over(self.geometry, plan.frame, plan.depth_mm, seen_uv, 0.0)
+            return sample_hu(hu, self.geometry, raster)
+        ends = [plane_to_index(self.geometry, plan.axis, plan.index, *corner) for corner in corners]
+        plane = cut(hu, plan.axis, plan.index)
+        ranges = []
+        for a, n in zip(IN_PLANE[plan.axis], plane.shape, strict=True):
+            first, last = sorted(min(max(round(end[a]), 0), n - 1) for end in ends)
+            ranges.append(slice(first, last + 1))
+        return np.asarray(plane[tuple(ranges)], np.int16)
 
     def cancel(self) -> None:
         """Take the rectangle away."""
@@ -166,11 +189,13 @@ class Navigate(Drag):
         self.move(x, y)
 
     def move(self, x: float, y: float) -> None:
-        """Look at the voxel nearest to the pointer."""
-        point = plane_to_index(
-            self.geometry, self.sight.axis, self.sight.index, *self.sight.projection.to_plane(x, y)
-        )
-        self.session.look_at(self.geometry.nearest_index(self.geometry.index_to_ras(point)))
+        """Look at the voxel nearest to the pointer; on a turned plane at the point itself."""
+        plan, geometry = self.sight.plan, self.geometry
+        point = point_on(geometry, plan, *self.sight.projection.to_plane(x, y))
+        if plan.frame is None:
+            self.session.look_at(geometry.nearest_index(point))
+        elif voxel_under(geometry, triple(geometry.ras_to_index(point))) is not None:
+            self.session.look(cursor_ras=point)
 
 
 class Paint(Drag):
@@ -290,12 +315,23 @@ def look_from(sight: Sight, projection: Projection) -> None:
     session, axis = sight.session, sight.axis
     assert session.volume is not None
     geometry = session.volume.geometry
-    slice_index = float(geometry.ras_to_index(session.view.centre_ras)[axis])
-    point = plane_to_index(geometry, axis, slice_index, *projection.centre_uv)
-    x, y, z = (float(v) for v in geometry.index_to_ras(point))
+    frame = sight.plan.frame
+    if frame is not None:
+        depth_mm = float(frame.to_plane(session.view.centre_ras)[2])
+        centre = frame.to_ras((*projection.centre_uv, depth_mm))
+    else:
+        slice_index = float(geometry.ras_to_index(session.view.centre_ras)[axis])
+        point = plane_to_index(geometry, axis, slice_index, *projection.centre_uv)
+        centre = geometry.index_to_ras(point)
     is_same = projection.mm_per_pixel == sight.projection.mm_per_pixel
     scale = session.view.mm_per_pixel if is_same else projection.mm_per_pixel
-    session.look(centre_ras=(x, y, z), mm_per_pixel=scale)
+    session.look(centre_ras=triple(centre), mm_per_pixel=scale)
+
+
+def triple(values: FloatArray) -> Triple:
+    """A point or an index as three floats."""
+    a, b, c = (float(value) for value in values)
+    return (a, b, c)
 
 
 def spanned(hu: HUArray) -> tuple[float, float]:

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QToolBu
 from kidview.session import PRESETS, Change, What
 from kidview.ui.actions.commands import Commands
 from kidview.ui.bookmark_menu import BookmarkMenu
+from kidview.ui.compare_menu import CompareMenu
 from kidview.ui.context import Context
+from kidview.ui.earlier_menu import EarlierMenu
 from kidview.ui.icons import tinted
 from kidview.ui.pieces import Elided, action_button, push_button, role
 from kidview.ui.telling import open_name
@@ -31,6 +33,8 @@ class Header(QWidget):
         bar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.menus = commands.fill(bar, MENUS)
         BookmarkMenu(context, self.menus["View/Bookmarks"])
+        CompareMenu(context, self.menus["View/Compare"])
+        EarlierMenu(context, self.menus["View/Compare"])
         self._case = Elided("", "case")
         self._series = Elided("", "quiet")
         self._window = self._menu_button("ph.circle-half", self.menus["View/Window"])

@@ -33,12 +33,16 @@ from kidview.ui import opening
 from kidview.ui.actions import ACTIONS
 from kidview.ui.actions.commands import Commands
 from kidview.ui.actions.own_keys import without_modifiers
+from kidview.ui.comparing import Comparing
 from kidview.ui.context import Context
 from kidview.ui.dialogs.about import details
 from kidview.ui.effects import Effects
+from kidview.ui.findings import Findings
 from kidview.ui.header import Header
+from kidview.ui.hints import Hints
 from kidview.ui.jobs import Jobs
 from kidview.ui.looking import Looking
+from kidview.ui.measuring import Measuring
 from kidview.ui.mouse_habits import PRESSED_BY_KEY
 from kidview.ui.notice import Notice, Notices
 from kidview.ui.option_line import OptionLine
@@ -57,6 +61,7 @@ from kidview.ui.teaching.lessons import Lessons
 from kidview.ui.telling import as_sentence, open_name
 from kidview.ui.theme import Theme
 from kidview.ui.tool_rail import ToolRail
+from kidview.ui.two_times import TwoTimes
 from kidview.ui.view_grid import ViewGrid, load_surface_view
 from kidview.ui.welcome import Welcome
 from kidview.ui.worklist.casework import Casework
@@ -95,6 +100,11 @@ class MainWindow(QMainWindow):
         self.saving: Saving = Saving(self.context)
         self.casework: Casework = Casework(self.context)
         self.looking: Looking = Looking(self.context)
+        self.comparing: Comparing = Comparing(self.context)
+        self.measuring: Measuring = Measuring(self.context)
+        self.findings: Findings = Findings(self.context, self.measuring)
+        self.two_times: TwoTimes = TwoTimes(self.context)
+        self.hints = Hints(self.context)
         self.lessons: Lessons = Lessons(self.context)
         self.recovery: Recovery = Recovery(self.context)
         session.look(**{field: settings[field] for field in _REMEMBERED})
@@ -187,6 +197,8 @@ class MainWindow(QMainWindow):
         self.notices = Notices(theme)
         self.views = ViewGrid(context)
         self.views.hovered.connect(lambda probe: self.status.probe.setText(in_words(probe)))
+        self.views.hovered.connect(self.hints.follow)
+        self.findings.pointed.connect(self.views.show_evidence)
         self.right: RightPanel = RightPanel(context, commands, self.casework)
         self.side = self.right.scan
         self.welcome = Welcome(context)
@@ -277,15 +289,19 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes back a drag or an angle, or closes the bars, or lays the tool down."""
+        """Esc ends a drag, an angle, the bars, the tool or a comparison, whichever comes first."""
         if event.key() == Qt.Key.Key_Escape:
             session = self.context.session
             if session.is_painting:
                 session.abort_stroke()
             elif session.marks.begun is not None:
                 session.mark(session.marks.without_selected())
-            elif not self.notices.clear():
-                self.context.session.look(tool="navigate")
+            elif self.findings.point_out(None) or self.notices.clear():
+                pass
+            elif session.view.tool != "navigate":
+                session.look(tool="navigate")
+            else:
+                session.compare_with(None)
         else:
             super().keyPressEvent(event)
 

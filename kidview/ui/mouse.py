@@ -10,7 +10,14 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from kidview.core.errors import KidViewError
 from kidview.core.types import Index, Triple
-from kidview.session import Session, plane_to_index, voxel_under
+from kidview.session import (
+    Session,
+    SlicePlan,
+    plane_to_index,
+    point_on,
+    step_along,
+    voxel_under,
+)
 from kidview.session.settings import SETTINGS
 from kidview.ui.acting import act
 from kidview.ui.annotating import Annotate
@@ -26,16 +33,20 @@ from kidview.ui.drags import (
     Zoom,
     look_from,
     tool_of,
+    triple,
 )
 from kidview.ui.jobs import Jobs
 from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.outlining import DrawOutline
+from kidview.ui.turn_handles import handle_at
+from kidview.ui.turning import TurnPlanes, check_straight
 
 _BUTTON, _KEY = Qt.MouseButton, Qt.KeyboardModifier
 _NOTCH = 120  # what Qt calls one click of a plain wheel; fine wheels send parts of it
 _ZOOM_PER_NOTCH = 1.15
 _RADIUS_PER_NOTCH = 1.1
 _RADIUS_RANGE_MM = next(row.range for row in SETTINGS if row.id == "radius_mm")
+_TURN_KEYS = _KEY.ControlModifier | _KEY.AltModifier
 _KEYS = _KEY.ControlModifier | _KEY.ShiftModifier | _KEY.AltModifier
 
 DRAGS: dict[str, dict[tuple[Qt.MouseButton, Qt.KeyboardModifier], type[Drag]]] = {
@@ -52,6 +63,17 @@ DRAGS: dict[str, dict[tuple[Qt.MouseButton, Qt.KeyboardModifier], type[Drag]]] =
     },
 }
 """What a button and a key do in each scheme; the left button has the active tool."""
+
+NAVIGATING = ("navigate", "effect", "outline3d")
+"""Gestures of tools that leave the left button on a slice to the crosshair."""
+
+_PURPOSES = {
+    "stroke": "paint on it",
+    "seeds": "scribble on it",
+    "annotate": "measure on it",
+    "click": "use this tool on it",
+    "refine": "use this tool on it",
+}
 
 
 @dataclass(frozen=True)
@@ -74,17 +96,20 @@ class Probe:
     label: int = 0
 
 
-def probe_at(session: Session, axis: int, index: int, uv: tuple[float, float]) -> Probe:
-    """What is at plane coordinates (u, v) mm of a slice of the open scan."""
+def probe_at(session: Session, plan: SlicePlan, uv: tuple[float, float]) -> Probe:
+    """What is at plane coordinates (u, v) mm of a slice or turned plane of the open scan."""
     assert session.volume is not None and session.labels is not None
     geometry = session.volume.geometry
-    at_zyx = plane_to_index(geometry, axis, index, *uv)
-    x, y, z = (float(v) for v in geometry.index_to_ras(at_zyx))
+    point = point_on(geometry, plan, *uv)
+    if plan.frame is None:
+        at_zyx = plane_to_index(geometry, plan.axis, plan.index, *uv)
+    else:
+        at_zyx = triple(geometry.ras_to_index(point))
     voxel = voxel_under(geometry, at_zyx)
     if voxel is None:
-        return Probe((x, y, z))
+        return Probe(point)
     hu, label = int(session.volume.hu[voxel]), int(session.labels.array[voxel])
-    return Probe((x, y, z), voxel, hu, label)
+    return Probe(point, voxel, hu, label)
 
 
 class Mouse:
@@ -109,6 +134,11 @@ class Mouse:
     def is_dragging(self) -> bool:
         """Whether a button is held that does something."""
         return self._drag is not None
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether planes are being turned."""
+        return isinstance(self._drag, TurnPlanes)
 
     def press(self, event: QMouseEvent) -> None:
         """Begin what the button stands for; other buttons wait until it is released."""
@@ -155,7 +185,7 @@ class Mouse:
             radius = self._session.view.radius_mm * _RADIUS_PER_NOTCH**notches
             self._session.look(radius_mm=min(max(round(radius, 1), low), high))
         else:
-            step_to(self._session, self._sight.axis, self._sight.index + notches)
+            step_to(self._session, self._sight.axis, self._sight.plan.index + notches)
 
     def _notches(self, delta: int) -> int:
         """Whole notches turned so far; what is left waits for more."""
@@ -167,12 +197,24 @@ class Mouse:
         return notches
 
     def _begin(self, button: Qt.MouseButton, keys: Qt.KeyboardModifier, x: float, y: float) -> None:
-        if button == _BUTTON.LeftButton:
+        if button == _BUTTON.LeftButton and self.turns_at(x, y, keys):
+            self._drag = TurnPlanes(self._sight, x, y)
+        elif button == _BUTTON.LeftButton:
             self._begin_left(bool(keys & _KEY.ControlModifier), x, y)
-            return
-        kind = DRAGS[self._habits.scheme].get((button, keys))
-        if kind is not None:
-            self._drag = kind(self._sight, x, y)
+        else:
+            kind = DRAGS[self._habits.scheme].get((button, keys))
+            if kind is not None:
+                self._drag = kind(self._sight, x, y)
+
+    def turns_at(self, x: float, y: float, keys: Qt.KeyboardModifier = _KEY.NoModifier) -> bool:
+        """Whether the left button turns planes: on a handle, or anywhere with Ctrl+Alt."""
+        if self._habits.is_space_held:
+            return False
+        return keys == _TURN_KEYS or (
+            not keys
+            and tool_of(self._session.view.tool).gesture in NAVIGATING
+            and handle_at(self._sight.plan, self._sight.projection, x, y) is not None
+        )
 
     def _begin_left(self, is_inverted: bool, x: float, y: float) -> None:
         if self._habits.is_space_held:
@@ -180,6 +222,8 @@ class Mouse:
             self._drag = Pan(self._sight, x, y)
             return
         gesture = tool_of(self._session.view.tool).gesture
+        if gesture not in NAVIGATING:
+            check_straight(self._session, self._sight.axis, _PURPOSES.get(gesture, "draw on it"))
         if gesture == "stroke":
             self._drag = Paint(self._sight, x, y, is_inverted)
         elif gesture == "seeds":
@@ -188,7 +232,7 @@ class Mouse:
             self._drag = DrawOutline(self._sight, x, y)
         elif gesture == "annotate":
             self._drag = Annotate(self._sight, x, y)
-        elif gesture in ("navigate", "effect", "outline3d"):
+        elif gesture in NAVIGATING:
             self._drag = Navigate(self._sight, x, y)
         else:
             self._click(gesture, is_inverted, x, y)
@@ -196,7 +240,7 @@ class Mouse:
     def _click(self, gesture: str, is_inverted: bool, x: float, y: float) -> None:
         """A click of the active tool; inverted it erases."""
         uv = self._sight.projection.to_plane(x, y)
-        probe = probe_at(self._session, self._sight.axis, self._sight.index, uv)
+        probe = probe_at(self._session, self._sight.plan, uv)
         if probe.index_zyx is None:
             return
         label = 0 if is_inverted else self._session.view.label
@@ -225,7 +269,4 @@ class Mouse:
 def step_to(session: Session, axis: int, index: int) -> None:
     """Move the crosshair to a slice, as far as there are any."""
     assert session.volume is not None
-    geometry = session.volume.geometry
-    at = list(geometry.nearest_index(session.view.cursor_ras))
-    at[axis] = min(max(index, 0), geometry.shape_zyx[axis] - 1)
-    session.look_at((at[0], at[1], at[2]))
+    session.look(cursor_ras=step_along(session.volume.geometry, session.view, axis, index))

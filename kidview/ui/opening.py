@@ -12,7 +12,16 @@ from kidview.core.errors import GridMismatch, ReadError
 from kidview.core.labels import LABELS, LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Level, Volume
-from kidview.io import FORMATS, Found, count_labels, find, read_labels, read_scan, thumbnail
+from kidview.io import (
+    FORMATS,
+    Found,
+    count_labels,
+    find,
+    kind_of,
+    read_labels,
+    read_scan,
+    thumbnail,
+)
 from kidview.ui.context import Context
 from kidview.ui.dialogs.series import Choice, SeriesPicker
 from kidview.ui.notice import Notice
@@ -26,17 +35,17 @@ FILTERS = (f"Scans (*{' *'.join([*_SUFFIXES, '.dcm', '.zip'])})", "All files (*)
 
 def ask_file(context: Context) -> None:
     """Choose a file."""
-    _ask(context, QFileDialog.FileMode.ExistingFile, "Open scan", open_paths)
+    ask_path(context, QFileDialog.FileMode.ExistingFile, "Open scan", open_paths)
 
 
 def ask_folder(context: Context) -> None:
     """Choose a folder."""
-    _ask(context, QFileDialog.FileMode.Directory, "Open DICOM folder", open_paths)
+    ask_path(context, QFileDialog.FileMode.Directory, "Open DICOM folder", open_paths)
 
 
 def ask_labels(context: Context) -> None:
     """Choose a label map for the open scan."""
-    _ask(
+    ask_path(
         context,
         QFileDialog.FileMode.ExistingFile,
         "Open labels",
@@ -44,12 +53,13 @@ def ask_labels(context: Context) -> None:
     )
 
 
-def _ask(
+def ask_path(
     context: Context,
     mode: QFileDialog.FileMode,
     title: str,
     then: Callable[[Context, list[Path]], None],
 ) -> None:
+    """Choose a file or folder with the system's dialog, from the folder chosen from last."""
     dialog = QFileDialog(context.window, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(mode)
@@ -87,9 +97,10 @@ def open_scan(context: Context, path: Path) -> None:
 
 
 def looks_like_labels(path: Path) -> bool:
-    """Whether a file is named as label maps are: case_seg.nii.gz, labels.nrrd."""
+    """Whether a file is named as label maps are (case_seg.nii.gz), or a DICOM SEG or RTSTRUCT."""
     stem = path.name.lower().split(".")[0]
-    return path.is_file() and any(word in stem for word in ("seg", "label", "mask"))
+    is_named = any(word in stem for word in ("seg", "label", "mask"))
+    return path.is_file() and (is_named or kind_of(path) != "")
 
 
 def _open(context: Context, path: Path, labels: Path | None = None) -> None:
@@ -191,6 +202,7 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             context.window.say(f"{title} opened")
             if changed:
                 context.window.notify(Notice("resampled", "warning", changed))
+            _tell_label_notes(context, labels)
             context.window.saving.opened_from = path
             if not was_dirty and not resample and session.case is None:
                 session.mark_saved()  # they are on disk as they are here
@@ -214,8 +226,20 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
     )
 
 
+def _tell_label_notes(context: Context, labels: LabelMap) -> None:
+    """What was odd in a SEG or RTSTRUCT."""
+    told = [note.text for note in labels.notes]
+    if told:
+        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        context.window.notify(
+            Notice("label notes", "warning", told[0] + more, details="\n".join(told))
+        )
+
+
 def _resampled_in_words(path: Path, labels: LabelMap, task: Task) -> str:
     """Volumes before and after: what lies outside the scan or between its slices is lost."""
+    if kind_of(path):
+        return ""  # its own notes tell
     given = read_scan(path, task)
     mine, theirs = count_labels(labels.array), count_labels(given.hu)
     parts = [

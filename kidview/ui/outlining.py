@@ -15,6 +15,7 @@ from kidview.ui.context import Context
 from kidview.ui.drags import Drag, Sight, tool_of
 from kidview.ui.outline_item import OutlineItem
 from kidview.ui.projection import Projection
+from kidview.ui.turning import check_straight
 
 _NEAR_PX = 8.0
 _TOLERANCE_PX = 1.5  # of the points left out of a freehand line
@@ -72,6 +73,7 @@ class Outlining:
         if last is None or session.volume is None:
             raise EditRefused("no outline was drawn yet", "draw one with the polygon first")
         index = session.volume.geometry.nearest_index(session.view.cursor_ras)[last.axis]
+        check_straight(session, last.axis)
         session.look(tool=last.tool)
         session.draw_outline(last.on_slice(index))
         self.say(f"Outline on {PLANES[last.axis]} slice {index + 1}: move its points, then Enter")

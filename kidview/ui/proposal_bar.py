@@ -51,6 +51,8 @@ class ProposalBar(QFrame):
         self.add.setText(self._with_key("Keep mine, add", "segment.add"))
         self.discard.setText(self._with_key("Discard", "segment.discard"))
         proposal, draft = self._session.proposal, self._session.draft
+        if draft is not None and draft.is_hint:
+            draft = None
         if proposal is not None:
             self.summary.setText(proposal.summary())
             replaced = self._replaced()

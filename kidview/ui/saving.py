@@ -166,6 +166,10 @@ class Saving:
         """Run `then`, after decisions about a waiting proposal and about unsaved labels."""
         self._decide_proposal(lambda: self._ask_note(lambda: self._ask_unsaved(then)))
 
+    def once_decided(self, then: Callable[[], object]) -> None:
+        """Run `then` once no proposal waits."""
+        self._decide_proposal(then)
+
     def _decide_proposal(self, then: Callable[[], object]) -> None:
         """Run `then` once no proposal waits; a proposal is lost or saved knowingly only."""
         proposal = self._session.proposal

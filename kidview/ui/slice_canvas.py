@@ -10,12 +10,16 @@ from PySide6.QtGui import QColor, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
 
 from kidview.session import SlicePlan
+from kidview.ui.caliper_item import CaliperItem
+from kidview.ui.compared_item import ComparedItem
 from kidview.ui.mark_item import MarkItem
 from kidview.ui.outline_item import OutlineItem
 from kidview.ui.paint import OVERLAY_LEVELS, doubt_table
 from kidview.ui.projection import Projection
+from kidview.ui.sheet import Sheet
 from kidview.ui.slice_items import BrushItem, FurnitureItem, Line, LineItem, PlaneImage
 from kidview.ui.tokens import DARK
+from kidview.ui.turn_handles import HandleItem
 
 
 class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
@@ -28,8 +32,11 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.scan, self.overlay, self.doubt = PlaneImage(), PlaneImage(), PlaneImage()
         self.doubt.setLookupTable(doubt_table())
         self.outlines, self.proposal, self.scribbles = LineItem(), LineItem(), LineItem()
+        self.compared = ComparedItem()
         self.furniture, self.brush = FurnitureItem(), BrushItem()
+        self.handles = HandleItem()
         self.marks, self.outline_in_hand = MarkItem(), OutlineItem()
+        self.calipers = CaliperItem()
         self._region = QGraphicsRectItem()
         self._region.setPen(QPen(QColor(DARK.text), 1, Qt.PenStyle.DashLine))
         self._region.hide()
@@ -38,10 +45,13 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
             self.overlay,
             self.doubt,
             self.outlines,
+            self.compared,
             self.proposal,
             self.scribbles,
             self.furniture,
+            self.handles,
             self.marks,
+            self.calipers,
             self._region,
             self.outline_in_hand,
             self.brush,
@@ -49,12 +59,12 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         for item in self._items:  # the later the higher
             self.addItem(item)
         self._plan: SlicePlan | None = None
-        self._projection: Projection | None = None
+        self._place: object = None
         self.show_nothing()
 
     def show_nothing(self) -> None:
         """No scan is open."""
-        self._plan = self._projection = None
+        self._plan = self._place = None
         for item in self._items:
             item.hide()
 
@@ -76,6 +86,7 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         self.overlay.setLookupTable(table)
         self.overlay.setVisible(is_shown and bool(table[:, 3].any()))
         self.outlines.setVisible(is_shown)
+        self.compared.setVisible(is_shown)
         self.proposal.setVisible(is_shown)
         self.scribbles.setVisible(is_shown)
 
@@ -93,21 +104,21 @@ class SliceCanvas(pg.GraphicsView):  # type: ignore[misc]
         """Of what waits to be accepted."""
         self.proposal.show_lines(lines)
 
-    def place(self, plan: SlicePlan, projection: Projection) -> None:
-        """Put everything where the plan wants it."""
-        if (plan, projection) == (self._plan, self._projection):
+    def place(self, plan: SlicePlan, projection: Projection, sheet: Sheet) -> None:
+        """Put everything where the plan wants it, and the pixels of the plane it shows."""
+        place = (projection, sheet.spacing, sheet.start)
+        if (plan, place) == (self._plan, self._place):
             return
-        is_moved = projection != self._projection or (
-            self._plan is None or self._plan.spacing != plan.spacing
-        )
-        self._plan, self._projection = plan, projection
+        is_moved = place != self._place
+        self._plan, self._place = plan, place
         if is_moved:
             transform = transform_of(projection)
             for image in (self.scan, self.overlay, self.doubt):
-                image.place(plan.spacing, transform)
-            for lines in (self.outlines, self.proposal, self.scribbles):
+                image.place(sheet.spacing, sheet.start, transform)
+            for lines in (self.outlines, self.compared, self.proposal, self.scribbles):
                 lines.place(transform)
         self.furniture.show_plan(plan, projection)
+        self.calipers.place(plan, projection)
 
     def show_region(self, corners: tuple[float, float, float, float] | None) -> None:
         """A rectangle (left, top, right, bottom) in pixels, or none."""

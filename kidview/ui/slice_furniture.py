@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -40,25 +41,61 @@ def draw_furniture(painter: QPainter, plan: SlicePlan, projection: Projection) -
 
 def _draw_crosshair(painter: QPainter, plan: SlicePlan, projection: Projection) -> None:
     """Each line in the colour of the plane it stands for."""
-    width, height = projection.size_px
-    x, y = (round(value) + 0.5 for value in projection.to_pixels(*plan.cursor_uv))
-    row, column = IN_PLANE[plan.axis]
-    half, right, bottom = GAP_PX / 2, width - _CLEAR_PX, height - _CLEAR_PX
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for axis, ends in (
-        (row, ((_CLEAR_PX, y, min(x - half, right), y), (max(x + half, _CLEAR_PX), y, right, y))),
-        (
-            column,
-            ((x, _CLEAR_PX, x, min(y - half, bottom)), (x, max(y + half, _CLEAR_PX), x, bottom)),
-        ),
-    ):
+    for axis, line in zip(IN_PLANE[plan.axis], crosshair_lines(plan, projection), strict=True):
         colour = QColor(PLANE_COLOURS[axis])
         colour.setAlphaF(0.65)
         painter.setPen(QPen(colour, 1))
-        for x0, y0, x1, y1 in ends:
-            if x0 <= x1 and y0 <= y1:  # else the middle is too near the edge, or outside
-                painter.drawLine(QPointF(x0, y0), QPointF(x1, y1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, line.is_slanting)
+        half = GAP_PX / 2
+        for near, far in ((line.first, min(-half, line.last)), (max(half, line.first), line.last)):
+            if near <= far:  # else the middle is too near the edge, or outside
+                painter.drawLine(QPointF(*line.at(near)), QPointF(*line.at(far)))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+@dataclass(frozen=True)
+class CrosshairLine:
+    """A line through the crosshair as far as a view has room for it.
+
+    Parameters
+    ----------
+    middle, direction : (x, y) pixels
+        Places are counted from the middle along the direction, which is one pixel long.
+    first, last : float
+        Places of the ends; none of the line is in sight where `first` is larger.
+    """
+
+    middle: tuple[float, float]
+    direction: tuple[float, float]
+    first: float
+    last: float
+
+    @property
+    def is_slanting(self) -> bool:
+        """Whether it runs neither along rows nor along columns of pixels."""
+        return 0.0 not in self.direction
+
+    def at(self, place: float) -> tuple[float, float]:
+        """(x, y) pixels of a place."""
+        (x, y), (dx, dy) = self.middle, self.direction
+        return x + place * dx, y + place * dy
+
+
+def crosshair_lines(plan: SlicePlan, projection: Projection) -> list[CrosshairLine]:
+    """The planes across the row axis and across the column axis, as they cut a plan's plane."""
+    x, y = (round(value) + 0.5 for value in projection.to_pixels(*plan.cursor_uv))
+    lines = []
+    for u, v in plan.lines:
+        direction = (abs(u), -v if u < 0 else v)  # rightward on the screen, where u falls
+        if direction[0] == 0:
+            direction = (0.0, 1.0)
+        first, last = -math.inf, math.inf
+        for middle, way, size in zip((x, y), direction, projection.size_px, strict=True):
+            if way:
+                ends = sorted(((_CLEAR_PX - middle) / way, (size - _CLEAR_PX - middle) / way))
+                first, last = max(first, ends[0]), min(last, ends[1])
+        lines.append(CrosshairLine((x, y), direction, first, last))
+    return lines
 
 
 def _draw_letters(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) -> None:
@@ -90,10 +127,11 @@ def _draw_corners(painter: QPainter, plan: SlicePlan, size_px: tuple[int, int]) 
     indent = QFontMetricsF(bold).horizontalAdvance(name) + 6
     write(painter, area.adjusted(indent, 0, 0, 0), top_left, slice_in_words(plan), DARK.text, font)
     below = area.adjusted(0, _LINE_PX, 0, 0)
-    write(painter, below, top_left, position_in_words(plan), ON_SCAN, font)
+    if plan.frame is None:
+        write(painter, below, top_left, position_in_words(plan), ON_SCAN, font)
+        below = below.adjusted(0, _LINE_PX, 0, 0)
     if plan.slab is not None:
-        lower = below.adjusted(0, _LINE_PX, 0, 0)
-        write(painter, lower, top_left, plan.slab.in_words(), DARK.text, font)
+        write(painter, below, top_left, plan.slab.in_words(), DARK.text, font)
     low, high = plan.window_hu
     window = f"W {high - low:.0f}  L {(low + high) / 2:.0f}"
     write(painter, area, _ALIGN.AlignLeft | _ALIGN.AlignBottom, window, ON_SCAN, font)
@@ -117,7 +155,9 @@ def _draw_scale_bar(painter: QPainter, projection: Projection) -> None:
 
 
 def slice_in_words(plan: SlicePlan) -> str:
-    """ "41 / 96", counted from 1."""
+    """ "41 / 96", counted from 1; "oblique 12°" of a turned plane, which has no slice."""
+    if plan.frame is not None:
+        return f"oblique {plan.degrees:.{0 if plan.degrees >= 1 else 1}f}°"
     return f"{plan.index + 1} / {plan.count}"
 
 

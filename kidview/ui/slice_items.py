@@ -31,10 +31,16 @@ class PlaneImage(pg.ImageItem):  # type: ignore[misc]
         super().__init__(axisOrder="row-major")
         self.is_smooth = False
 
-    def place(self, spacing: tuple[float, float], transform: QTransform) -> None:
-        """Row and column spacing (mm), and plane mm to pixels; voxel centres at multiples."""
+    def place(
+        self, spacing: tuple[float, float], start: tuple[float, float], transform: QTransform
+    ) -> None:
+        """Row and column spacing (mm), the first pixel, and plane mm to pixels of the view.
+
+        Voxel centres lie at multiples of the spacing; `start` (row, column) counts them.
+        """
         row, column = spacing
-        self.setTransform(QTransform.fromScale(column, row).translate(-0.5, -0.5) * transform)
+        shift = QTransform.fromScale(column, row).translate(start[1] - 0.5, start[0] - 0.5)
+        self.setTransform(shift * transform)
 
     def paint(self, painter: QPainter, *args: object) -> None:
         """Draw with the interpolation wanted."""
@@ -69,7 +75,7 @@ def label_lines(
     *,
     is_smooth: bool,
     is_hatched: bool = False,
-    start: tuple[int, int] = (0, 0),
+    start: tuple[float, float] = (0.0, 0.0),
 ) -> list[Line]:
     """Outlines of every label of a plane; hatched, also of what would become background.
 
@@ -83,7 +89,7 @@ def label_lines(
         Corners of voxels cut.
     is_hatched : bool
     start : (row, column)
-        Where the array begins in its slice.
+        Where the array begins in its slice, in pixels.
     """
     lines = []
     for id, colour, style in (*((row.id, row.colour, row.line) for row in LABELS), _GONE):
@@ -99,9 +105,13 @@ def label_lines(
     return lines
 
 
-def scribble_lines(plane: npt.NDArray[np.generic], spacing: tuple[float, float]) -> list[Line]:
+def scribble_lines(
+    plane: npt.NDArray[np.generic],
+    spacing: tuple[float, float],
+    start: tuple[float, float] = (0.0, 0.0),
+) -> list[Line]:
     """Outlines of scribbles on labels and, white, on background."""
-    lines = label_lines(plane, spacing, frozenset(), is_smooth=True, is_hatched=True)
+    lines = label_lines(plane, spacing, frozenset(), is_smooth=True, is_hatched=True, start=start)
     return [replace(line, stroke=OUTLINES["thick"], is_hatched=False) for line in lines]
 
 

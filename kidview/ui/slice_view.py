@@ -1,11 +1,9 @@
-"""A slice view: compares what it drew with what it must draw, and repaints the difference."""
+"""A slice view: a picture of the session's plane, and the hand upon it."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QEnterEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from kidview.core.labels import LABELS
@@ -18,22 +16,23 @@ from kidview.session import (
     Session,
     SlicePlan,
     What,
-    cut,
     plan_slice,
-    slab_plane,
 )
 from kidview.ui.annotating import MarksInView
 from kidview.ui.drags import tool_of
 from kidview.ui.jobs import Jobs
-from kidview.ui.mouse import Mouse, probe_at, step_to
+from kidview.ui.mouse import NAVIGATING, Mouse, probe_at, step_to
 from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.outlining import LineInHand
-from kidview.ui.paint import brush_cut, lightened, overlay_table
+from kidview.ui.paint import brush_cut, lightened
 from kidview.ui.projection import Projection
+from kidview.ui.sharpening import Sharpening
 from kidview.ui.slice_canvas import SliceCanvas
-from kidview.ui.slice_items import label_lines, scribble_lines
+from kidview.ui.slice_drawing import SliceDrawing
 from kidview.ui.slice_rail import SliceRail
 from kidview.ui.tokens import DARK, PLANE_COLOURS
+from kidview.ui.turn_handles import Handle, handle_at, handles, turning_cursor
+from kidview.ui.turning import check_straight
 
 _CURSORS = {
     "navigate": Qt.CursorShape.CrossCursor,
@@ -82,9 +81,14 @@ class SliceView(QWidget):
         self._habits = habits or MouseHabits(parent=self)
         self._plan: SlicePlan | None = None
         self._pointer: QPointF | None = None
+        self._was_moved_over = False  # the pointer; a window may open under one that rests
         self._brush_at: tuple[Triple, int] | None = None
         self._in_hand, self._marks = LineInHand(self), MarksInView(self)
         self._canvas = SliceCanvas()
+        self._drawing = SliceDrawing(session, self._canvas)
+        self._sharpening = Sharpening(session, self._drawing, jobs, self)
+        self._sharpening.due.connect(self._draw_again)
+        self._turning_cursor = turning_cursor()
         self._rail = SliceRail(PLANE_COLOURS[axis])
         self._rail.chosen.connect(lambda index: step_to(session, axis, index))
         row = QHBoxLayout(self)
@@ -107,10 +111,22 @@ class SliceView(QWidget):
         return Projection.of(self._plan, (self._canvas.width(), self._canvas.height()))
 
     @property
-    def index(self) -> int:
-        """The slice shown now."""
+    def plan(self) -> SlicePlan:
+        """What the view shows now; there must be a scan."""
         assert self._plan is not None
-        return self._plan.index
+        return self._plan
+
+    @property
+    def index(self) -> int:
+        """The slice of the grid shown now.
+
+        Raises
+        ------
+        EditRefused
+            The plane is turned: whoever would draw on a slice has none.
+        """
+        check_straight(self.session, self.axis)
+        return self.plan.index
 
     @property
     def has_pointer(self) -> bool:
@@ -146,127 +162,56 @@ class SliceView(QWidget):
     def _on_change(self, change: Change) -> None:
         if change.what & What.CASE:
             self._plan = None
+            self._sharpening.forget()
             self._mouse.forget()
         if self.isVisible():  # else it is drawn afresh when it is shown
             self._draw(change)
 
     def _draw(self, change: Change) -> None:
         """Bring the picture from the plan last drawn to that of now."""
-        session, old = self.session, self._plan
+        session = self.session
         if session.volume is None:
             self._canvas.show_nothing()
             self._rail.show_slice(0, 0)
             return
         self._plan = plan = plan_slice(session.volume.geometry, session.view, self.axis)
-        is_other_slice = old is None or old.index != plan.index
-        if is_other_slice or _scan_look(old) != _scan_look(plan):
-            # Copied once: a sagittal plane lies scattered, and is read several times from here on.
-            plane = self._scan_plane(plan)
-            self._canvas.show_scan(plane, plan.window_hu, plan.is_smooth)
-        if is_other_slice or change.touches(What.LABELS, self.axis, plan.index):
-            self._draw_labels(plan)
-        elif _line_look(old) != _line_look(plan):
-            self._draw_outlines(plan)
-        if old is None or _fill_look(old) != _fill_look(plan):
-            table = overlay_table(plan.opacity, plan.hidden, plan.outline)
-            self._canvas.colour_labels(table, not plan.are_labels_hidden)
-        if is_other_slice or _doubt_look(old) != _doubt_look(plan) or change.what & What.PROPOSAL:
-            self._draw_doubt(plan)
-        if (
-            is_other_slice
-            or change.what & (What.PROPOSAL | What.DRAFT)
-            or _line_look(old) != _line_look(plan)
-        ):
-            self._draw_proposal(plan)
-        if is_other_slice or change.touches(What.DRAFT, self.axis, plan.index):
-            self._draw_scribbles(plan)
-        self._canvas.place(plan, self.projection)
+        self._sharpening.draw(change, plan, self.projection)
         self._draw_outline_in_hand()
         self._rail.show_slice(plan.index, plan.count)
         self._show_cursor()
         if self._pointer is not None:
             self._tell_pointer()  # the slice or its labels moved under it
 
-    def _scan_plane(self, plan: SlicePlan) -> npt.NDArray[np.generic]:
-        """(rows, columns) HU of the slice, or of the slab about it."""
-        volume = self.session.volume
-        assert volume is not None
-        if plan.slab is None:
-            return np.ascontiguousarray(cut(volume.hu, self.axis, plan.index))
-        spacing = volume.geometry.spacing_zyx[self.axis]
-        return slab_plane(volume.hu, self.axis, plan.index, plan.slab, spacing)
+    def finish(self) -> None:
+        """Draw with all pixels now, for a picture; a slab on a turned plane takes a while."""
+        self._sharpening.finish()
 
-    def _draw_labels(self, plan: SlicePlan) -> None:
-        assert self.session.labels is not None
-        plane = np.ascontiguousarray(cut(self.session.labels.array, self.axis, plan.index))
-        self._canvas.show_labels(plane)
-        self._draw_outlines(plan, plane)
-
-    def _draw_outlines(
-        self, plan: SlicePlan, labels: npt.NDArray[np.generic] | None = None
-    ) -> None:
-        """Of the slice's (rows, columns) labels, cut anew unless they are at hand."""
-        assert self.session.labels is not None
-        if labels is None:
-            labels = np.ascontiguousarray(cut(self.session.labels.array, self.axis, plan.index))
-        self._canvas.show_outlines(
-            label_lines(labels, plan.spacing, plan.hidden, is_smooth=plan.is_smooth)
-        )
-
-    def _draw_proposal(self, plan: SlicePlan) -> None:
-        """What waits for a yes: a network's labels, or what a tool would change."""
-        session = self.session
-        if session.proposal is not None:
-            box, labels = session.proposal.box, session.proposal.labels
-        elif session.draft is not None:
-            box, labels = session.draft.edit.box, session.draft.shown
-        else:
-            self._canvas.show_proposal([])
-            return
-        if not box.crosses(self.axis, plan.index):
-            self._canvas.show_proposal([])
-            return
-        row, column = (box.start[a] for a in range(3) if a != self.axis)
-        self._canvas.show_proposal(
-            label_lines(
-                cut(labels, self.axis, plan.index - box.start[self.axis]),
-                plan.spacing,
-                plan.hidden,
-                is_smooth=plan.is_smooth,
-                is_hatched=True,
-                start=(row, column),
-            )
-        )
-
-    def _draw_scribbles(self, plan: SlicePlan) -> None:
-        plane = self.session.scribbles.plane(self.axis, plan.index)
-        lines = [] if plane is None else scribble_lines(plane, plan.spacing)
-        self._canvas.scribbles.show_lines(lines)
-
-    def _draw_doubt(self, plan: SlicePlan) -> None:
-        unsure = self.session.uncertainty
-        if unsure is None or not plan.has_doubt or not unsure.box.crosses(self.axis, plan.index):
-            self._canvas.show_doubt(None)
-            return
-        plane = np.zeros(plan.shape, np.uint8)
-        row, column = (unsure.box.slices[a] for a in range(3) if a != self.axis)
-        plane[row, column] = cut(unsure.values, self.axis, plan.index - unsure.box.start[self.axis])
-        self._canvas.show_doubt(plane)
+    def _draw_again(self) -> None:
+        if self.isVisible() and self._plan is not None:
+            self._draw(Change(What(0)))
 
     def _draw_outline_in_hand(self) -> None:
         """The line being drawn and how it would go on to the pointer; what was measured."""
+        if self.plan.frame is not None:  # both lie on slices of the grid
+            self._canvas.outline_in_hand.hide()
+            self._canvas.marks.show_drawn((), self.projection.size_px)
+            return
         pointer = None if self._mouse.is_dragging else self._pointer
         self._in_hand.draw(self._canvas.outline_in_hand, pointer)
         self._marks.draw(self._canvas.marks, pointer)
 
     def _draw_all(self) -> None:
         self._plan = None
+        self._sharpening.forget()
         self._draw(Change(~What(0)))
 
     # -- pointer and brush --------------------------------------------------------
 
     def show_brush_at(self, point_ras: Triple | None, axis: int) -> None:
-        """Show where a brush over `point_ras` in the view of plane `axis` would paint here."""
+        """Show where a brush over `point_ras` in the view of plane `axis` would paint here.
+
+        None also hides the handles of the crosshair.
+        """
         self._brush_at = None if point_ras is None else (point_ras, axis)
         self._show_cursor()
 
@@ -278,10 +223,10 @@ class SliceView(QWidget):
             return
         view = session.view
         gesture = tool_of(view.tool).gesture
-        self.setCursor(
-            Qt.CursorShape.OpenHandCursor if self._habits.is_space_held else _CURSORS[gesture]
-        )
-        if gesture not in ("stroke", "seeds") or self._brush_at is None:
+        self._show_handles()
+        self.setCursor(self._cursor(gesture))
+        has_ring = gesture in ("stroke", "seeds") and self._brush_at is not None
+        if self._brush_at is None or not has_ring or view.is_turned(self.axis):
             self._canvas.brush.hide()
             return
         point, axis = self._brush_at
@@ -302,11 +247,36 @@ class SliceView(QWidget):
         self._canvas.brush.show_cut(where, self.projection, colour, is_erasing)
         self._canvas.brush.show()
 
+    def _cursor(self, gesture: str) -> QCursor | Qt.CursorShape:
+        """Of a tool's gesture, unless the button would do something else here."""
+        if self._habits.is_space_held:
+            return Qt.CursorShape.OpenHandCursor
+        if self._mouse.is_turning or self._handle_under() is not None:
+            return self._turning_cursor
+        if gesture not in NAVIGATING and self.session.view.is_turned(self.axis):
+            return Qt.CursorShape.ForbiddenCursor
+        return _CURSORS[gesture]
+
+    def _handle_under(self) -> Handle | None:
+        """The handle that a press would take hold of."""
+        if self._pointer is None or self._mouse.is_dragging:
+            return None
+        x, y = self._pointer.x(), self._pointer.y()
+        return handle_at(self.plan, self.projection, x, y) if self._mouse.turns_at(x, y) else None
+
+    def _show_handles(self) -> None:
+        """While the pointer moves over the view: at other times they are only in the way."""
+        is_free = tool_of(self.session.view.tool).gesture in NAVIGATING
+        has_pointer = self._was_moved_over and self._brush_at is not None
+        has_any = has_pointer and (is_free or self._mouse.is_turning)
+        shown = handles(self.plan, self.projection) if has_any else ()
+        self._canvas.handles.show_handles(shown, self._handle_under())
+
     def _tell_pointer(self) -> None:
         if self._pointer is None or self._plan is None:
             return
         uv = self.projection.to_plane(self._pointer.x(), self._pointer.y())
-        probe = probe_at(self.session, self.axis, self._plan.index, uv)
+        probe = probe_at(self.session, self._plan, uv)
         self.show_brush_at(probe.point_ras, self.axis)
         if self.session.outline is not None or self.session.marks.begun is not None:
             self._draw_outline_in_hand()
@@ -334,7 +304,7 @@ class SliceView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a drag, and tell what is under the pointer."""
-        self._pointer = event.position()
+        self._pointer, self._was_moved_over = event.position(), True
         self._habits.hold_ctrl(bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         self._mouse.move(event)
         self._tell_pointer()
@@ -356,38 +326,17 @@ class SliceView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer any more."""
-        self._pointer = None
+        self._pointer, self._was_moved_over = None, False
         self.show_brush_at(None, self.axis)
         self.hovered.emit(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the scale, or fit again."""
         super().resizeEvent(event)
-        if self._plan is not None:
-            self._canvas.place(self._plan, self.projection)
-            self._draw_outline_in_hand()
+        if self._plan is not None and self.session.volume is not None:
+            self._draw(Change(What(0)))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what was missed while hidden."""
         super().showEvent(event)
         self._draw_all()
-
-
-def _scan_look(plan: SlicePlan | None) -> object:
-    """What of a plan changes the grey picture, but for its slice and place."""
-    return None if plan is None else (plan.window_hu, plan.is_smooth, plan.slab)
-
-
-def _line_look(plan: SlicePlan | None) -> object:
-    """What of a plan changes outlines."""
-    return None if plan is None else (plan.hidden, plan.is_smooth)
-
-
-def _doubt_look(plan: SlicePlan | None) -> object:
-    """Whether doubt is drawn."""
-    return None if plan is None else plan.has_doubt
-
-
-def _fill_look(plan: SlicePlan) -> object:
-    """What of a plan changes fills, and whether anything of the labels shows."""
-    return (plan.opacity, plan.hidden, plan.outline, plan.are_labels_hidden)

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kidview.core.task import Task
 from kidview.session import PLANES, Change, What
+from kidview.ui.beside import THEN, Beside
+from kidview.ui.caliper_item import Evidence
 from kidview.ui.context import Context
 from kidview.ui.mouse import Probe
 from kidview.ui.mouse_habits import MouseHabits
@@ -61,7 +63,8 @@ class ViewGrid(QWidget):
         self._session = context.session
         self._cells: dict[str, QWidget] = {}
         self._slices: list[SliceView] = []
-        habits = MouseHabits(
+        self._beside: Beside | None = None
+        self.habits = habits = MouseHabits(
             lambda: str(context.settings["keys"]),
             self._is_over_slice,
             lambda: context.window.commands.press("Space"),
@@ -75,7 +78,7 @@ class ViewGrid(QWidget):
             view.refused.connect(context.window.show_error)
             view.refine_clicked.connect(lambda at, label: context.window.refining.click(at, label))
             view.outline_closed.connect(lambda: context.window.commands["segment.accept"].trigger())
-            view.maximise_requested.connect(self._toggler(name))
+            view.maximise_requested.connect(self.toggler(name))
             self._slices.append(view)
             self._cells[name] = view
         self._cells[SURFACE] = QWidget()
@@ -90,7 +93,7 @@ class ViewGrid(QWidget):
             cell.setMinimumSize(80, 80)
             cell.installEventFilter(self)
         self.active = PLANES[0]
-        self._arranged: tuple[str, str | None] | None = None
+        self._arranged: tuple[object, ...] | None = None
         context.session.changed.connect(self._on_change)
         context.settings.changed.connect(lambda id: self._arrange())
         self._arrange()
@@ -104,13 +107,35 @@ class ViewGrid(QWidget):
         """Where a view sits: "axial", "coronal", "sagittal" or "surface"."""
         return self._cells[name]
 
+    @property
+    def mm_per_pixel(self) -> float | None:
+        """Scale of the slices; None while none is shown."""
+        shown = (view.projection.mm_per_pixel for view in self._slices if view.isVisible())
+        return next(shown, None)
+
+    def show_beside(self, beside: Beside | None) -> None:
+        """Show an earlier scan's slices beside those of the open one, or none."""
+        old, self._beside = self._beside, beside
+        for cell in () if old is None else old.cells.values():
+            self._grid.removeWidget(cell)
+            cell.hide()
+            cell.deleteLater()
+        for cell in () if beside is None else beside.cells.values():
+            cell.installEventFilter(self)
+        self._arrange()
+
+    def tell_beside(self, captions: tuple[str, str]) -> None:
+        """Other words below the earlier scan and the open one."""
+        if self._beside is not None:
+            self._beside.tell(captions)
+
     def add_surface(self) -> None:
         """Make the 3D view, once, with the first scan."""
         layout = self._cells[SURFACE].layout()
         if self._surface is not None or layout is None:
             return
         view = load_surface_view(Task()).SurfaceView(self._session, self._context.jobs)
-        view.maximise_requested.connect(self._toggler(SURFACE))
+        view.maximise_requested.connect(self.toggler(SURFACE))
         view.said.connect(self._context.window.say)
         view.refused.connect(self._context.window.show_error)
         layout.addWidget(view)
@@ -121,18 +146,26 @@ class ViewGrid(QWidget):
         if self._surface is not None:
             self._surface.fit()  # type: ignore[attr-defined]
 
+    def show_evidence(self, evidence: Evidence | None) -> None:
+        """Draw the calipers of a number over the slices, or none."""
+        for view in self._slices:  # not those of an earlier scan
+            for canvas in view.findChildren(SliceCanvas):
+                canvas.calipers.show_evidence(evidence)
+
     def picture(self) -> QImage:
         """What the active view shows, in the screen's pixels, without rail and brush."""
         cell = self._cells[self.active]
         if isinstance(cell, SliceView):
             cell.show_brush_at(None, cell.axis)  # comes back when the pointer moves
+            cell.finish()
         return (cell.findChild(SliceCanvas) or cell).grab().toImage()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The pointer entering a view makes it the active one."""
         if event.type() == QEvent.Type.Enter:
-            name = next((n for n, cell in self._cells.items() if cell is watched), None)
-            if name is not None and name != self.active:
+            name = next((n for n, cell in self._shown_cells() if cell is watched), "")
+            name = name.removesuffix(THEN)
+            if name in self._cells and name != self.active:
                 self.active = name
                 self.update()
         return super().eventFilter(watched, event)
@@ -146,7 +179,12 @@ class ViewGrid(QWidget):
         if len(shown) > 1 and not cell.isHidden():
             painter.fillRect(cell.geometry().adjusted(-1, -1, 1, 1), QColor(DARK.accent))
 
+    def _shown_cells(self) -> list[tuple[str, QWidget]]:
+        return [*self._cells.items(), *(self._beside.cells.items() if self._beside else ())]
+
     def _is_over_slice(self) -> bool:
+        if self._beside is not None and self._beside.has_pointer:
+            return True
         return any(view.isVisible() and view.has_pointer for view in self._slices)
 
     def _sharer(self, axis: int) -> Callable[[Probe | None], None]:
@@ -160,7 +198,9 @@ class ViewGrid(QWidget):
 
         return share
 
-    def _toggler(self, name: str) -> object:
+    def toggler(self, name: str) -> Callable[[], None]:
+        """What shows a view alone, and all of them again."""
+
         def toggle() -> None:
             is_so = self._session.view.maximised == name
             self._session.look(maximised=None if is_so else name)
@@ -172,14 +212,16 @@ class ViewGrid(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
-        wanted = (self._context.settings["layout"], self._session.view.maximised)
+        layout, maximised = self._context.settings["layout"], self._session.view.maximised
+        wanted = (layout, maximised, self._beside)
         if wanted == self._arranged:
             return
         self._arranged = wanted
-        layout, maximised = wanted
         places = {maximised: (0, 0, 6, 6)} if maximised else _PLACES[layout]
+        if self._beside is not None and maximised != SURFACE:
+            places = self._beside.places(maximised)
         self.setUpdatesEnabled(False)
-        for name, cell in self._cells.items():
+        for name, cell in self._shown_cells():
             self._grid.removeWidget(cell)
             if name in places:
                 self._grid.addWidget(cell, *places[name])

@@ -98,6 +98,22 @@ def write_picture(image: QImage, path: Path, *, overwrite: bool, protected: Path
 def picture_target(session: Session, view: str) -> Path:
     """<scan>_<plane>_<slice>.png, the slice counted from 1; beside the scan, else at home.
 
+    A turned plane has no slice: its name says "oblique".
+    """
+    folder, name = picture_place(session)
+    assert session.volume is not None
+    if view not in PLANES:
+        return folder / f"{name}_3d{_SUFFIX}"
+    axis = PLANES.index(view)
+    if session.view.is_turned(axis):
+        return folder / f"{name}_{view}_oblique{_SUFFIX}"
+    index = session.volume.geometry.nearest_index(session.view.cursor_ras)[axis]
+    return folder / f"{name}_{view}_{index + 1}{_SUFFIX}"
+
+
+def picture_place(session: Session) -> tuple[Path, str]:
+    """The folder for what is drawn of a scan, and what its names begin with.
+
     A case goes by its pseudonym, and is never written into. A DICOM series goes by its
     description: its folder may be called as the patient.
     """
@@ -110,11 +126,7 @@ def picture_target(session: Session, view: str) -> Path:
         folder = Path.home() if case.image.file else folder
     elif source.format == "DICOM":
         name = re.sub(r"\W+", "-", source.title).strip("-") or "CT"
-    if view not in PLANES:
-        return folder / f"{name}_3d{_SUFFIX}"
-    axis = PLANES.index(view)
-    index = session.volume.geometry.nearest_index(session.view.cursor_ras)[axis]
-    return folder / f"{name}_{view}_{index + 1}{_SUFFIX}"
+    return folder, name
 
 
 def _size_in_words(image: QImage) -> str:

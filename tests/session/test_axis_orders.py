@@ -14,7 +14,8 @@ from kidview.core.task import Task
 from kidview.edit import Edit
 from kidview.io import read_scan, write_labels
 from kidview.session import Session
-from kidview.session.plan import PLANES, edge_letters, plan_slice, plane_to_index, voxel_under
+from kidview.session.plan import plan_slice, plane_to_index, voxel_under
+from kidview.session.planes import PLANES, edge_letters
 
 CODES = [
     "".join(pair[side] for pair, side in zip(order, sides, strict=True))

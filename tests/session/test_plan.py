@@ -21,9 +21,10 @@ from kidview.session import (
     plan_slice,
     plane_point,
     plane_to_index,
+    turned,
     voxel_under,
 )
-from kidview.session.plan import edge_letters
+from kidview.session.planes import edge_letters
 
 PLAIN = Geometry.straight((10, 24, 20), (2.0, 1.0, 0.5), (-5.0, -12.0, 30.0))
 
@@ -134,6 +135,7 @@ def test_every_look_of_a_slice_is_in_its_plan() -> None:
         "has_crosshair": False,
         "has_doubt": True,
         "slab": Slab("max", 10.0),
+        "turn": turned(PLAIN, None, 1, 10.0),
     }
     unseen = {"tool", "label", "options", "radius_mm", "is_ball", "maximised", "has_ct_in_3d"}
     assert set(others) | unseen >= {field.name for field in fields(ViewState)}

@@ -14,13 +14,13 @@ from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.volume import AxisOrder, Level, Note, Source, Volume
 from kidview.edit import Edit
-from kidview.session import Session
+from kidview.session import Session, turned
 from kidview.ui.jobs import Jobs
 from kidview.ui.main_window import MainWindow
 from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.opengl import SWITCH
 from kidview.ui.slice_view import SliceView
-from tests.ui.slice_stage import MARK, Heard, air, ramp, shown
+from tests.ui.slice_stage import MARK, PLAIN, Heard, air, ramp, shown
 
 SHAPE = (10, 24, 20)
 
@@ -128,4 +128,11 @@ def marked(views: list[SliceView], session: Session) -> list[SliceView]:
     session.open(air(marks=(MARK,)))
     session.look_at(MARK)
     session.look(has_crosshair=False, is_smooth=False)
+    return views
+
+
+@pytest.fixture
+def oblique(views: list[SliceView], session: Session) -> list[SliceView]:
+    """Coronal and sagittal plane turned by 30 degrees in the axial view."""
+    session.look(turn=turned(PLAIN, None, 0, 30.0))
     return views

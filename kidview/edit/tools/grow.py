@@ -310,4 +310,5 @@ ROW = ToolRow(
     "click",
     ("label", TOLERANCE, GAP_MM, IS_3D, MOST_ML, FILLS_HOLES, "over"),
     _act,
+    has_hint=True,
 )

@@ -133,4 +133,5 @@ ROW = ToolRow(
     "click",
     ("label", MOST_MM, "over"),
     _act,
+    has_hint=True,
 )

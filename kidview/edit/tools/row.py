@@ -157,6 +157,8 @@ class ToolRow:
         column) spacing in mm to a Tracer. Without it anchors are joined by straight lines.
     depends_on_place : bool
         An effect that is another where the crosshair is elsewhere.
+    has_hint : bool
+        What a click would change is shown while the pointer rests.
     """
 
     id: str
@@ -169,3 +171,4 @@ class ToolRow:
     act: Act | None = None
     trace: Trace | None = None
     depends_on_place: bool = False
+    has_hint: bool = False

@@ -6,6 +6,7 @@ from kidview.cases import Bookmark
 from kidview.session import PLANES
 from kidview.ui.actions.row import SCAN, ActionRow, Condition
 from kidview.ui.context import Context
+from kidview.ui.turning import check_straight
 
 MENU = "View/Bookmarks"
 _ANY = Condition(lambda c: bool(c.session.marks.bookmarks), "add a bookmark first, with Ctrl+D")
@@ -17,6 +18,7 @@ def add(context: Context) -> None:
     session, axis = context.session, context.window.views.active_axis
     if session.volume is None:
         return
+    check_straight(session, axis, "keep this place")
     index = session.volume.geometry.nearest_index(session.view.cursor_ras)[axis]
     name = f"{PLANES[axis].capitalize()} {index + 1}"
     taken = {one.name for one in session.marks.bookmarks}

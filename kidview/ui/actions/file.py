@@ -6,6 +6,9 @@ from kidview.ui import opening
 from kidview.ui.actions.row import ALWAYS, SCAN, ActionRow
 from kidview.ui.context import Context
 from kidview.ui.dialogs.settings_page import show_settings
+from kidview.ui.exporting import export
+from kidview.ui.filming import save_film
+from kidview.ui.reporting import report
 from kidview.ui.view_picture import copy_picture, save_picture
 
 
@@ -37,7 +40,7 @@ FILE = (
         "file.open_labels",
         "Open labels…",
         ("Ctrl+L",),
-        "Open a label map upon the scan",
+        "Open a label map, DICOM SEG or RTSTRUCT upon the scan",
         "File",
         opening.ask_labels,
         SCAN,
@@ -74,6 +77,26 @@ FILE = (
         SCAN,
     ),
     ActionRow(
+        "file.export",
+        "Export labels…",
+        ("Ctrl+E",),
+        "Write the labels as DICOM SEG, RTSTRUCT, surface or label map for other programs",
+        "File",
+        export,
+        SCAN,
+        icon="ph.export",
+    ),
+    ActionRow(
+        "file.report",
+        "Report…",
+        ("Ctrl+R",),
+        "Write pictures, measures and who made the labels to a PDF or a web page, without names",
+        "File",
+        report,
+        SCAN,
+        icon="ph.file-text",
+    ),
+    ActionRow(
         "file.save_picture",
         "Save picture…",
         ("Ctrl+P",),
@@ -92,6 +115,16 @@ FILE = (
         "File",
         copy_picture,
         SCAN,
+    ),
+    ActionRow(
+        "file.save_film",
+        "Save film…",
+        ("Ctrl+Shift+P",),
+        "Write all slices of the active view, or a turn of the 3D view, to a GIF or MP4",
+        "File",
+        save_film,
+        SCAN,
+        icon="ph.film-strip",
     ),
     ActionRow(
         "file.unsaved",

@@ -18,13 +18,17 @@ class Condition:
     reason: str
 
 
+def _draft(context: Context) -> object:
+    """What waits for a yes; a hint under the pointer does not."""
+    draft = context.session.draft
+    return None if draft is None or draft.is_hint else draft
+
+
 ALWAYS = Condition(lambda c: True, "")
 SCAN = Condition(lambda c: c.session.volume is not None, "open a CT first")
 PROPOSAL = Condition(lambda c: c.session.proposal is not None, "segment the scan first")
 WAITING = Condition(
-    lambda c: any(
-        (c.session.proposal, c.session.draft, c.session.outline, c.session.scribbles.box)
-    ),
+    lambda c: any((c.session.proposal, _draft(c), c.session.outline, c.session.scribbles.box)),
     "segment the scan first, draw an outline or choose an effect",
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kidview.core.task import Job
-from kidview.session import PLANES, PRESETS, WindowPreset, cut
+from kidview.session import PLANES, PRESETS, WindowPreset, cut, plan_slice, step_along
 from kidview.ui import finding
 from kidview.ui.actions.row import SCAN, ActionRow, Condition
 from kidview.ui.context import Context
@@ -39,10 +39,9 @@ def step_slice(context: Context, step: int) -> None:
     volume = context.session.volume
     if volume is None:
         return
-    axis = context.window.views.active_axis
-    index = list(volume.geometry.nearest_index(context.session.view.cursor_ras))
-    index[axis] = min(max(index[axis] + step, 0), volume.geometry.shape_zyx[axis] - 1)
-    context.session.look_at((index[0], index[1], index[2]))
+    axis, view = context.window.views.active_axis, context.session.view
+    index = plan_slice(volume.geometry, view, axis).index + step
+    context.session.look(cursor_ras=step_along(volume.geometry, view, axis, index))
 
 
 def fit(context: Context) -> None:

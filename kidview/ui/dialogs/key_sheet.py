@@ -20,6 +20,7 @@ MOUSE = (
     ("Shift+Wheel", "Shift+Wheel", "Brush size"),
     ("Left drag", "Left drag", "The active tool"),
     ("Ctrl+Left drag", "Ctrl+Left drag", "Inverts brush and eraser"),
+    ("Ctrl+Alt+Left drag", "Ctrl+Alt+Left drag", "Turn the other two planes"),
     ("Middle drag", "Middle drag", "Pan"),
     ("Space+Left drag", "Space+Left drag", "Pan"),
     ("", "Right drag", "Zoom"),

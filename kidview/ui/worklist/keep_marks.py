@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -134,4 +135,6 @@ class KeepMarks(QObject):
             marks = marks.with_annotation(
                 type(one)(marks.next_number, one.kind, one.axis, one.points_ras)
             )
-        session.mark(Marks(marks.annotations, (*marks.bookmarks, *session.marks.bookmarks)))
+        bookmarks = (*marks.bookmarks, *session.marks.bookmarks)
+        answers = (*marks.answers, *session.marks.answers)
+        session.mark(replace(marks, bookmarks=bookmarks, selected=0, answers=answers))
