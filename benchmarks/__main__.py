@@ -13,10 +13,13 @@ from pathlib import Path
 TAKES_SCAN = {
     "opening": True,
     "scrolling": False,
+    "oblique": False,
     "painting": False,
     "journal": False,
     "saving": False,
     "worklist": False,
+    "measuring": False,
+    "measure": False,
     "segmenting": True,
     "backends": True,
     "gui_stall": True,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -174,6 +174,52 @@ def verdict(window: MainWindow) -> QWidget:
     return page
 
 
+def hint(window: MainWindow) -> None:
+    """What Grow would take where the pointer rests."""
+    true_labels(window)
+    session = window.context.session
+    session.undo()
+    session.look(tool="grow", mm_per_pixel=0.45, centre_ras=session.view.cursor_ras)
+    settle(window)
+    view = window.views.cell("axial")
+    QTest.mouseMove(view, view.rect().center() + QPoint(38, 6))
+
+
+def threshold(window: MainWindow) -> None:
+    """An effect shown before it is written, and its histogram."""
+    true_labels(window)
+    session = window.context.session
+    options = {"threshold.low": -9.0, "threshold.high": 45.0}
+    session.look(tool="threshold", label=3, options=options, mm_per_pixel=0.6)
+
+
+def oblique(window: MainWindow) -> None:
+    """Planes turned by 30 degrees in the axial view."""
+    true_labels(window)
+    window.context.session.look(mm_per_pixel=0.6)
+    settle(window)
+    view = window.views.cell("axial")
+    QTest.mouseMove(view, view.rect().center())
+    for _ in range(6):
+        window.commands["oblique.clockwise"].trigger()
+
+
+def comparing(window: MainWindow) -> None:
+    """The network's result, corrected, beside what it was."""
+    preview(window)
+    settle(window)
+    window.commands["segment.accept"].trigger()
+    settle(window)
+    window.commands["compare.network"].trigger()
+    session = window.context.session
+    session.look(tool="brush", label=2, radius_mm=8.0, is_ball=True, mm_per_pixel=0.4)
+    settle(window)
+    view = window.views.cell("axial")
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().center() + QPoint(55, 40))
+    session.look(tool="navigate")
+    pause(700)
+
+
 SCREENS = {
     "empty": Screen(empty),
     "scan": Screen(scan),
@@ -183,6 +229,10 @@ SCREENS = {
     "surface": Screen(surface),
     "keys": Screen(keys),
     "palette": Screen(palette),
+    "hint": Screen(hint),
+    "threshold": Screen(threshold),
+    "oblique": Screen(oblique),
+    "comparing": Screen(comparing),
     "cases": Screen(cases),
     "teach": Screen(teach),
     "verdict": Screen(verdict, theme="light"),
