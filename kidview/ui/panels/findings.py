@@ -5,26 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRectF,
-    QSignalBlocker,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QShowEvent
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from kidview.core.errors import KidViewError
 from kidview.core.labels import LABELS
@@ -32,15 +15,13 @@ from kidview.measure import MEASURES, Measured
 from kidview.ui.context import Context
 from kidview.ui.findings import Findings, figures, in_words, where_in_words
 from kidview.ui.measuring import Measuring
-from kidview.ui.pieces import role, text
-from kidview.ui.theme import SMALL_PX, TEXT_PX, Theme, text_font
+from kidview.ui.panels.lesion_list import ROW, Cell, fit, lesion_list
+from kidview.ui.pieces import text
+from kidview.ui.theme import Theme
 
-ROW = Qt.ItemDataRole.UserRole
-_ROW_PX, _ROWS_SHOWN = 46, 6
+_LINES, _ROWS_SHOWN = 1, 6
+_MEAN_PX = 76  # from the right edge, where the doubt stands
 _MEASURES = {row.id: row for row in MEASURES if row.of == "lesion"}
-_COLOURS = {row.name: row.colour for row in LABELS}
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _NONE = "No tumour or cyst is labelled"
 _NOT_YET = "Measuring…"
 
@@ -76,6 +57,16 @@ class FindingRow:
         )
 
     @property
+    def number(self) -> str:
+        """Its volume."""
+        return self.volume
+
+    @property
+    def lines(self) -> tuple[tuple[Cell, ...], ...]:
+        """Diameters, HU and doubt."""
+        return (((self.size, None), (self.mean, _MEAN_PX), (self.doubt, 0)),)
+
+    @property
     def words(self) -> str:
         """All of it, for a tool-tip and a screen reader."""
         told = (f"{self.name}, {self.kind}, {self.where}", self.volume, self.size, self.mean)
@@ -104,17 +95,11 @@ class FindingsPanel(QWidget):
         column.addWidget(self.list)
         column.addWidget(self.hint)
         findings.changed.connect(self._show)
-        context.theme.changed.connect(lambda palette: self.list.viewport().update())
         self._show(findings)
 
     def _list(self, theme: Theme) -> QListWidget:
-        made = QListWidget()
-        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        made.setAccessibleName("findings")
+        made = lesion_list(theme, "findings", _LINES)
         made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        made.setItemDelegate(_Delegate(theme, made))
-        role(made, "history")
         made.itemClicked.connect(lambda item: self._findings.go_to(item.data(ROW).name))
         made.customContextMenuRequested.connect(self._open_menu)
         return made
@@ -139,8 +124,7 @@ class FindingsPanel(QWidget):
         if not findings.selected:
             self.list.setCurrentRow(-1)
         del blocker
-        self.list.setVisible(bool(rows))
-        self.list.setFixedHeight(_ROW_PX * min(len(rows), _ROWS_SHOWN) + 2)
+        fit(self.list, _LINES, _ROWS_SHOWN)
         words = _hint(measuring)
         self.hint.setText(words)
         self.hint.setVisible(bool(words))
@@ -199,55 +183,3 @@ def _size(one: Measured) -> str:
     if across.number is None:
         return f"{first} {unit}"
     return f"{first} × {figures(_MEASURES['axial_across_mm'], across.number)[0]} {unit}"
-
-
-class _Delegate(QStyledItemDelegate):
-    """Two lines: what it is, where and how large; then diameters, HU and doubt."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """As wide as the list."""
-        return QSize(0, _ROW_PX)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Numbers end in columns, whatever the row."""
-        row: FindingRow = index.data(ROW)
-        palette, area = self._theme.palette, QRectF(option.rect)
-        state = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(palette.raised))
-            painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 4, 4)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(
-                QRectF(area.left(), area.top() + 8, 2, area.height() - 16), palette.accent
-            )
-        top = QRectF(area.left() + 8, area.top() + 4, area.width() - 16, 20)
-        painter.fillRect(QRectF(top.left(), top.top() + 4, 12, 12), QColor(_COLOURS[row.kind]))
-        first = top.adjusted(20, 0, 0, 0)
-        below = QRectF(first.left(), top.bottom(), first.width(), 16)
-        name = f"{row.name} {row.kind}"
-        painter.setFont(text_font(TEXT_PX))
-        painter.setPen(QColor(palette.text))
-        painter.drawText(first, _LEFT, name)
-        painter.drawText(first, _RIGHT, row.volume)
-        indent = painter.fontMetrics().horizontalAdvance(name) + 8
-        painter.setFont(text_font(SMALL_PX))
-        painter.setPen(QColor(palette.secondary))
-        painter.drawText(first.adjusted(indent, 1, -64, 0), _LEFT, row.where)
-        painter.drawText(below, _LEFT, row.size)
-        painter.drawText(below.adjusted(0, 0, -76, 0), _RIGHT, row.mean)
-        painter.drawText(below, _RIGHT, row.doubt)
-        painter.restore()

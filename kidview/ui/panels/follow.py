@@ -4,43 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSignalBlocker,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QVBoxLayout, QWidget
 
-from kidview.core.labels import LABELS
 from kidview.follow import FollowUp, Growth, Span
 from kidview.measure import Value
 from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
 from kidview.ui.number_box import NumberBox
-from kidview.ui.pieces import Elided, icon_button, role, text
-from kidview.ui.theme import SMALL_PX, TEXT_PX, Theme, text_font
+from kidview.ui.panels.lesion_list import ROW, Cell, fit, lesion_list
+from kidview.ui.pieces import Elided, icon_button, text
 from kidview.ui.two_times import TwoTimes, told
 
-ROW = Qt.ItemDataRole.UserRole
-_ROW_PX, _ROWS_SHOWN = 62, 5
+_LINES, _ROWS_SHOWN = 2, 5
 _HINT_PX = 256
 _MOST_DAYS = 20_000.0
-_COLOURS = {row.name: row.colour for row in LABELS}
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
@@ -77,6 +55,19 @@ class FollowRow:
             _doubling(growth),
         )
 
+    @property
+    def number(self) -> str:
+        """Change of its volume in percent."""
+        return self.percent
+
+    @property
+    def lines(self) -> tuple[tuple[Cell, ...], ...]:
+        """mL, then mm and the doubling time."""
+        return (
+            ((self.volume, None), (self.change, 0)),
+            ((self.diameter, None), (self.doubling, 0)),
+        )
+
 
 class FollowPanel(QWidget):
     """Name of the earlier scan, days between, one row a lesion, what is unsure.
@@ -97,7 +88,7 @@ class FollowPanel(QWidget):
         self.days.setFixedWidth(96)
         self.days.limited.connect(context.window.say)
         self.days.valueChanged.connect(lambda days: two_times.set_days(days or None))
-        self.list = _list(context.theme)
+        self.list = lesion_list(context.theme, "lesions then and now", _LINES)
         self.list.itemClicked.connect(self._go)
         self.hint = text("", "secondary")
         self.hint.setWordWrap(True)
@@ -109,7 +100,6 @@ class FollowPanel(QWidget):
         column.addLayout(_inset(self.list, 8))
         column.addLayout(_inset(self.hint, 16))
         two_times.changed.connect(self._show)
-        context.theme.changed.connect(lambda palette: self.list.viewport().update())
 
     def _head(self, context: Context, commands: Commands) -> QHBoxLayout:
         stop = commands["follow.stop"]
@@ -153,8 +143,7 @@ class FollowPanel(QWidget):
             names.index(two_times.selected) if two_times.selected in names else -1
         )
         del blocker
-        self.list.setVisible(bool(names))
-        self.list.setFixedHeight(_ROW_PX * min(len(names), _ROWS_SHOWN) + 2)
+        fit(self.list, _LINES, _ROWS_SHOWN)
         self.hint.setText(_notes(found))
         self.hint.setVisible(bool(self.hint.text()))
         self.hint.ensurePolished()  # a section is as high as its size hint, which knows no width
@@ -175,16 +164,6 @@ def _inset(widget: QWidget, px: int) -> QHBoxLayout:
 
 
 _ROWS = ("follow.next", "follow.planes", "follow.stop")
-
-
-def _list(theme: Theme) -> QListWidget:
-    made = QListWidget()
-    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    made.setAccessibleName("lesions then and now")
-    made.setItemDelegate(_Delegate(theme, made))
-    role(made, "history")
-    return made
 
 
 def _where(growth: Growth) -> str:
@@ -264,63 +243,3 @@ def _notes(found: FollowUp) -> str:
     if found.days is None:
         notes.append("without the days between there is no growth a year and no doubling time")
     return "\n".join(f"{note[:1].upper()}{note[1:]}." for note in notes)
-
-
-class _Delegate(QStyledItemDelegate):
-    """Three lines: what it is and percent; mL; mm and the doubling time."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """As wide as the list."""
-        return QSize(0, _ROW_PX)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Numbers end in columns, whatever the row."""
-        row: FollowRow = index.data(ROW)
-        palette, area = self._theme.palette, QRectF(option.rect)
-        state = option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(palette.raised))
-            painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 4, 4)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(
-                QRectF(area.left(), area.top() + 8, 2, area.height() - 16), palette.accent
-            )
-        top = QRectF(area.left() + 8, area.top() + 4, area.width() - 16, 20)
-        painter.fillRect(QRectF(top.left(), top.top() + 4, 12, 12), QColor(_COLOURS[row.kind]))
-        first = top.adjusted(20, 0, 0, 0)
-        second, third = (
-            QRectF(first.left(), top.bottom() + 17 * n, first.width(), 17) for n in range(2)
-        )
-        painter.setFont(text_font(TEXT_PX))
-        painter.setPen(QColor(palette.text))
-        name = f"{row.name} {row.kind}"
-        painter.drawText(first, _LEFT, name)
-        painter.drawText(first, _RIGHT, row.percent)
-        indent = painter.fontMetrics().horizontalAdvance(name) + 8
-        percent_px = painter.fontMetrics().horizontalAdvance(row.percent) + 8
-        painter.setFont(text_font(SMALL_PX))
-        painter.setPen(QColor(palette.secondary))
-        beside = first.adjusted(indent, 1, -percent_px, 0)
-        where = painter.fontMetrics().elidedText(
-            row.where, Qt.TextElideMode.ElideRight, max(int(beside.width()), 0)
-        )
-        painter.drawText(beside, _LEFT, where)
-        painter.drawText(second, _LEFT, row.volume)
-        painter.drawText(second, _RIGHT, row.change)
-        painter.drawText(third, _LEFT, row.diameter)
-        painter.drawText(third, _RIGHT, row.doubling)
-        painter.restore()
