@@ -188,16 +188,18 @@ def doubts(scene: Scene) -> Iterator[Place]:
     if unsure is None or not unsure.box.size:
         return
     side = [math.ceil(_DOUBT_MM / step - 1e-6) for step in scene.geometry.spacing_zyx]
+    weight = _weights(scene, unsure.box, side)
     mean = _means(unsure.values, side)
-    numbers, count = number(mean >= _DOUBT)
+    numbers, count = number((mean >= _DOUBT) & (weight > 0.0))
     block_ml = float(np.prod(side)) * scene.geometry.voxel_ml
     ml = np.bincount(numbers.ravel(), minlength=count + 1) * block_ml
-    doubt = np.bincount(numbers.ravel(), mean.ravel(), minlength=count + 1) * block_ml / 255.0
+    weighed = mean * weight
+    doubt = np.bincount(numbers.ravel(), weighed.ravel(), minlength=count + 1) * block_ml / 255.0
     for k, where in enumerate(ndimage.find_objects(numbers), 1):
         if doubt[k] < _LEAST_ML:
             continue
         low, high = ([getattr(s, end) for s in where] for end in ("start", "stop"))
-        inside = np.where(numbers[where] == k, mean[where], 0.0)
+        inside = np.where(numbers[where] == k, weighed[where], 0.0)
         block = np.array(np.unravel_index(int(inside.argmax()), inside.shape)) + low
         cube = Box(as_index(block * side), as_index((block + 1) * side)).clip(unsure.box.shape)
         values = unsure.values[cube.slices]
@@ -206,10 +208,25 @@ def doubts(scene: Scene) -> Iterator[Place]:
         box = Box(as_index(np.multiply(low, side)), as_index(np.multiply(high, side)))
         box = box.clip(unsure.box.shape).shifted(unsure.box.start)
         words = f"Unsure of {in_ml(ml[k])}, {_now(scene.labels[at])}"
-        margin = as_index(np.ceil(_FAR_MM / np.array(scene.geometry.spacing_zyx)).astype(np.int64))
-        near = scene.labels[box.grown(margin, scene.geometry.shape_zyx).slices]
-        share = 1.0 if near.any() else _FAR_SHARE
-        yield Place("doubt", at, box, float(ml[k]), share * float(doubt[k]), words)
+        yield Place("doubt", at, box, float(ml[k]), float(doubt[k]), words)
+
+
+def _weights(scene: Scene, box: Box, side: list[int]) -> npt.NDArray[np.float32]:
+    """How much doubt counts in each block of voxels of a box.
+
+    Far from all labels it is mostly another organ: with two kidneys outlined it counts nothing,
+    else a little, for a kidney may have been missed.
+    """
+    is_near = scene.labels[box.slices] != 0
+    for axis, n in enumerate(side):
+        starts = np.arange(0, is_near.shape[axis], n)
+        is_near = np.maximum.reduceat(is_near, starts, axis=axis)
+    far = np.float32(0.0 if len(scene.kidneys) > 1 else _FAR_SHARE)
+    if not is_near.any():
+        return np.full(is_near.shape, _FAR_SHARE, np.float32)
+    steps = [n * mm for n, mm in zip(side, scene.geometry.spacing_zyx, strict=True)]
+    away = ndimage.distance_transform_edt(~is_near, sampling=steps)
+    return np.where(away <= _FAR_MM, np.float32(1.0), far)
 
 
 def _now(label: int) -> str:

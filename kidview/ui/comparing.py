@@ -75,7 +75,7 @@ class Comparing(QObject):
     def go_to(self, place: Place) -> None:
         """Look at a difference, and say what it is."""
         self.here, self._number = place, self.places.index(place)
-        self.session.look_at(place.at_zyx)
+        self._context.window.views.go_to(place.at_zyx)
         self.say(place.words)
         self.changed.emit(self)
 

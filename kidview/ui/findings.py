@@ -91,7 +91,7 @@ class Findings:
         """Take a lesion in hand and look at its middle."""
         self.select(name)
         lesion = self.lesion(name)
-        self.session.look_at(middle_of(lesion))
+        self._context.window.views.go_to(middle_of(lesion))
         self.say(f"{name}: {lesion.kind}, {where_in_words(self.one)}, {in_ml(lesion.volume_ml)}")
 
     def step(self) -> None:
@@ -120,13 +120,13 @@ class Findings:
         words = in_words(row, value)
         if value.points_ras:
             ends = np.array(value.points_ras).mean(axis=0)
-            self.session.look_at(volume.geometry.nearest_index(ends))
+            self._context.window.views.go_to(volume.geometry.nearest_index(ends))
             self.point_out(
                 Evidence(of.name, row.id, words, value.points_ras, volume.geometry, value.slice_z)
             )
         else:
             if of.of == "lesion":
-                self.session.look_at(middle_of(self.lesion(of.name)))
+                self._context.window.views.go_to(middle_of(self.lesion(of.name)))
             self.point_out(None)
         self.say(f"{row.title} {words}: {row.tip} ({row.source})")
 

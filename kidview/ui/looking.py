@@ -69,7 +69,7 @@ class Looking:
         """Look at a place, and say why."""
         self._seen.add((place.kind, place.at_zyx))
         self.here = place
-        self._session.look_at(place.at_zyx)
+        self._context.window.views.go_to(place.at_zyx)
         self._context.window.say(place.words)
         self.changed.emit(self)
 

@@ -45,6 +45,7 @@ _CURSORS = {
     "refine": Qt.CursorShape.PointingHandCursor,
     "annotate": Qt.CursorShape.CrossCursor,
 }
+_RIM = 0.04  # share of a view at each side where the crosshair counts as not shown
 _LABEL_COLOURS = {row.id: row.colour for row in LABELS}
 
 
@@ -127,6 +128,13 @@ class SliceView(QWidget):
         """
         check_straight(self.session, self.axis)
         return self.plan.index
+
+    @property
+    def shows_crosshair(self) -> bool:
+        """Whether the crosshair lies within the view, not at its very rim."""
+        width, height = self._canvas.width(), self._canvas.height()
+        x, y = self.projection.to_pixels(*self.plan.cursor_uv)
+        return all(_RIM * n <= at <= (1 - _RIM) * n for at, n in ((x, width), (y, height)))
 
     @property
     def has_pointer(self) -> bool:

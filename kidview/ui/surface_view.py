@@ -15,7 +15,7 @@ from kidview.core.box import Box
 from kidview.core.errors import EditRefused
 from kidview.core.labels import LABELS
 from kidview.core.task import Job, Task
-from kidview.core.types import FloatArray
+from kidview.core.types import FloatArray, Triple
 from kidview.session import Change, Session, What
 from kidview.ui.acting import act
 from kidview.ui.canvas import Canvas, draw_words
@@ -54,10 +54,12 @@ class SurfaceView(QWidget):
     words : str
         What the view says instead of a picture.
 
-    Signals: `maximise_requested`, `said` (words for the status bar), `refused` (an error).
+    Signals: `maximise_requested`, `pointed` (a point the crosshair was moved to, RAS+ mm), `said`
+    (words for the status bar), `refused` (an error).
     """
 
     maximise_requested = Signal()
+    pointed = Signal(object)
     said = Signal(str)
     refused = Signal(object)
 
@@ -118,7 +120,7 @@ class SurfaceView(QWidget):
         self.scene = Scene()
         self.canvas = Canvas(self.scene)
         self.canvas.maximise_requested.connect(self.maximise_requested)
-        self.canvas.clicked.connect(lambda point: self.session.look(cursor_ras=point))
+        self.canvas.clicked.connect(self._point)
         self.canvas.resting.connect(self._on_resting)
         layout = self.layout()
         assert layout is not None
@@ -144,6 +146,10 @@ class SurfaceView(QWidget):
             self._follow_view()
 
     # -- scissors -----------------------------------------------------------------
+
+    def _point(self, point_ras: Triple) -> None:
+        self.session.look(cursor_ras=point_ras)
+        self.pointed.emit(point_ras)
 
     def say(self, words: str) -> None:
         """Tell what was done."""

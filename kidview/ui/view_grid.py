@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kidview.core.task import Task
+from kidview.core.types import Index, Triple
 from kidview.session import PLANES, Change, What
 from kidview.ui.beside import THEN, Beside
 from kidview.ui.caliper_item import Evidence
@@ -129,6 +130,20 @@ class ViewGrid(QWidget):
         if self._beside is not None:
             self._beside.tell(captions)
 
+    def go_to(self, index_zyx: Index) -> None:
+        """Move the crosshair to a voxel; the views follow if one of them would not show it."""
+        assert self._session.volume is not None
+        x, y, z = self._session.volume.geometry.index_to_ras(index_zyx)
+        self.go_to_point((float(x), float(y), float(z)))
+
+    def go_to_point(self, point_ras: Triple) -> None:
+        """The same for a point in mm, RAS+."""
+        session = self._session
+        session.look(cursor_ras=point_ras)
+        shown = [view for view in self._slices if view.isVisible()]
+        if session.view.mm_per_pixel is not None and not all(v.shows_crosshair for v in shown):
+            session.look(centre_ras=point_ras)
+
     def add_surface(self) -> None:
         """Make the 3D view, once, with the first scan."""
         layout = self._cells[SURFACE].layout()
@@ -136,6 +151,7 @@ class ViewGrid(QWidget):
             return
         view = load_surface_view(Task()).SurfaceView(self._session, self._context.jobs)
         view.maximise_requested.connect(self.toggler(SURFACE))
+        view.pointed.connect(self.go_to_point)
         view.said.connect(self._context.window.say)
         view.refused.connect(self._context.window.show_error)
         layout.addWidget(view)

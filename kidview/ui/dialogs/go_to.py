@@ -36,7 +36,7 @@ def ask_slice(context: Context) -> None:
                 f"There is no slice {number}: this is the {end}, {nearest} / {count}"
             )
         index[axis] = nearest - 1
-        session.look_at((index[0], index[1], index[2]))
+        context.window.views.go_to((index[0], index[1], index[2]))
 
     dialog.intValueSelected.connect(go)
     dialog.open()

@@ -94,7 +94,7 @@ class PlotsPanel(QWidget):
         volume = self._session.volume
         if volume is not None:
             _, y, x = volume.geometry.nearest_index(self._session.view.cursor_ras)
-            self._session.look_at((slice_z, y, x))
+            self._context.window.views.go_to((slice_z, y, x))
 
     def _on_change(self, change: Change) -> None:
         if change.what & What.VIEW and self.isVisible():
