@@ -230,7 +230,8 @@ class Session:
             raise self.refusal
         if self.proposal is not None:
             raise EditRefused(
-                "a proposal waits for your decision", "accept it with Enter or discard it with Esc"
+                "a proposal waits for your decision",
+                "accept it with [segment.accept] or discard it with [segment.discard]",
             )
 
     def begin_stroke(self, title: str, tool: str | None = None) -> None:

@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
 
     def say(self, words: str) -> None:
         """A message in the status bar."""
-        self.status.say(words)
+        self.status.say(self.commands.with_keys(words))
 
     def notify(self, notice: Notice) -> None:
         """A bar above the views."""
@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
         """An expected error in the bar; any other in a dialog with what a report needs."""
         if isinstance(error, KidViewError):
             sentence = " ".join(as_sentence(part) for part in (error.what, error.hint))
+            sentence = self.commands.with_keys(sentence)
             ends_with = _ENDS_REFUSAL if isinstance(error, EditRefused) else What(0)
             self.notify(Notice("error", "error", sentence, tuple(buttons), ends_with=ends_with))
             _LOG.warning("told the user: %s", type(error).__name__)  # its words may name a file

@@ -83,7 +83,7 @@ def check_turnable(session: Session) -> None:
     if session.outline is not None:
         raise EditRefused(
             f"an outline waits on {PLANES[session.outline.axis]} slice {session.outline.index + 1}",
-            "close it with Enter or drop it with Esc, then turn",
+            "close it with [segment.accept] or drop it with [segment.discard], then turn",
         )
 
 
@@ -92,5 +92,5 @@ def check_straight(session: Session, axis: int, purpose: str = "draw on it") -> 
     if session.view.is_turned(axis):
         raise EditRefused(
             f"the {PLANES[axis]} plane is turned",
-            f"straighten the planes with {STRAIGHTEN_KEY} to {purpose}",
+            f"straighten the planes with [oblique.straight] to {purpose}",
         )

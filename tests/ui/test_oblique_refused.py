@@ -48,7 +48,7 @@ def test_tools_that_act_in_a_view_are_refused_on_a_turned_plane(
     jobs.wait_all()
     (error,) = heard.errors
     assert isinstance(error, EditRefused) and error.what == "the coronal plane is turned"
-    assert "straighten the planes with Alt+R" in error.hint
+    assert "straighten the planes with [oblique.straight]" in error.hint
     assert count(session, 1) == before and session.marks == marks
     assert session.outline is None and not session.is_painting and not asked
     assert oblique[1].cursor().shape() == Qt.CursorShape.ForbiddenCursor

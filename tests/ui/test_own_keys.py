@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+import kidview
 from kidview.core.box import Box
+from kidview.core.errors import EditRefused
 from kidview.core.volume import Volume
 from kidview.edit import Edit
 from kidview.edit.draft import Draft
 from kidview.session.settings import config_dir, read_settings
+from kidview.ui import opening
 from kidview.ui.actions import ACTIONS, SCHEMES, own_keys
 from kidview.ui.actions.own_keys import keys_in_use, read_own, usable, written
 from kidview.ui.dialogs.key_sheet import KeySheet
@@ -257,3 +261,25 @@ def test_buttons_name_own_keys(window: MainWindow, tiny_scan: Volume) -> None:
     tips = [button.toolTip() for button in window.right.findChildren(QToolButton)]
     assert "Labels, history and file of the open scan (Ctrl+F8)" in tips
     assert window.right.card.save.toolTip() == "Save in the case"
+
+
+def test_what_to_do_next_names_the_keys_in_use(window: MainWindow, tiny_scan: Volume) -> None:
+    opening.show(window.context, tiny_scan)
+    commands, kept = window.commands, window.context.settings
+    hint = "accept it with [segment.accept] or discard it with [segment.discard]"
+    assert commands.with_keys(hint) == "accept it with Return or discard it with Esc"
+    kept.set("own_keys", written({"segment.accept": ("F12",), "segment.discard": ()}))
+    commands.choose_scheme(kept["keys"])
+    discard = next(row.title for row in commands.rows if row.id == "segment.discard")
+    assert commands.with_keys(hint) == f'accept it with F12 or discard it with "{discard}"'
+    window.show_error(EditRefused("a proposal waits", hint))
+    words = window.notices.shown[-1].text
+    assert "F12" in words and "[" not in words
+
+
+def test_every_key_a_hint_asks_for_belongs_to_an_action() -> None:
+    ids = {row.id for row in ACTIONS}
+    folder = Path(kidview.__file__).parent
+    for path in folder.rglob("*.py"):
+        for id in re.findall(r"with \[([a-z_]+\.[a-z_]+)\]", path.read_text(encoding="utf-8")):
+            assert id in ids, f"{path.name} names {id}"

@@ -9,7 +9,9 @@ from kidview.ui.context import Context
 from kidview.ui.turning import check_straight
 
 MENU = "View/Bookmarks"
-_ANY = Condition(lambda c: bool(c.session.marks.bookmarks), "add a bookmark first, with Ctrl+D")
+_ANY = Condition(
+    lambda c: bool(c.session.marks.bookmarks), "add a bookmark first, with [bookmark.add]"
+)
 _HERE = Condition(lambda c: here(c) is not None, "go to a bookmark first")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt
@@ -14,6 +15,8 @@ from kidview.ui.actions.own_keys import Keys, keys_in_use, read_own
 from kidview.ui.actions.row import ActionRow
 from kidview.ui.context import Context
 from kidview.ui.icons import follow, icon
+
+_ID = re.compile(r"\[([a-z_]+\.[a-z_]+)\]")
 
 
 class Commands(QObject):
@@ -72,6 +75,7 @@ class Commands(QObject):
         self.keys = keys_in_use(self.rows, scheme, own)
         for row in self.rows:
             self._actions[row.id].setShortcuts([QKeySequence(key) for key in self.keys[row.id]])
+        self._told.clear()  # a tip may name the key of another action
         self.refresh()
 
     def press(self, key: str) -> None:
@@ -83,6 +87,22 @@ class Commands(QObject):
     def shown_key(self, id: str) -> str:
         """The first key of an action as this system writes it; "" for none."""
         return self._actions[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    def with_keys(self, words: str) -> str:
+        """Words in which the key of an action stands for its id: "drop it with [segment.discard]".
+
+        Whoever tells what to do next knows no keys, for they are the user's; an action without one
+        is named by its title.
+        """
+
+        def key_of(found: re.Match[str]) -> str:
+            id = found[1]
+            if id not in self._actions:
+                return found[0]
+            title = next(row.title for row in self.rows if row.id == id)
+            return self.shown_key(id) or f'"{title}"'
+
+        return _ID.sub(key_of, words)
 
     def tell_key(self, id: str, widget: QWidget, words: str) -> None:
         """Give a button for an action a tool-tip that names its key, whatever it is by then."""
@@ -113,7 +133,7 @@ class Commands(QObject):
             self._told[row.id] = told
             action.setEnabled(reason is None)
             action.setText(title)
-            action.setToolTip(self._tip(row, reason))
+            action.setToolTip(self.with_keys(self._tip(row, reason)))
 
     def fill(self, bar: QMenuBar, menus: Sequence[str]) -> dict[str, QMenu]:
         """Make the menus; returns them by name, submenus as "View/Window"."""

@@ -46,6 +46,7 @@ class CaseList(QWidget):
         self.choice = push_button("", lambda: None)
         self._menu = QMenu(self)
         self.choice.setMenu(self._menu)
+        caret(self.choice)
         tinted(self.choice, context.theme, "ph.funnel", "secondary")
         self.choice.setIconSize(QSize(16, 16))
         self.view = CaseView()

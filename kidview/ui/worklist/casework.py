@@ -216,7 +216,7 @@ class Casework:
         if status in _CLOSED and self._session.is_dirty:
             raise CaseError(
                 f"case {case.case_id} has changes that were not saved",
-                "save them with Ctrl+S, or undo them",
+                "save them with [file.save], or undo them",
             )
         if status is Status.CORRECTED:
             with_reader(self._context, lambda name: self._keep(name, is_finished=True))

@@ -133,7 +133,7 @@ class Readings:
         if session.is_dirty:
             raise CaseError(
                 f"case {session.case.case_id} has changes that were not saved",
-                "save them with Ctrl+S, or undo them",
+                "save them with [file.save], or undo them",
             )
 
         def chosen(method: str) -> None:
