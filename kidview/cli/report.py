@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kidview.cases import read_answers
 from kidview.cli.options import Json
 from kidview.cli.progress import told
 from kidview.core.errors import KidViewError
@@ -36,6 +37,10 @@ def report(
     paper: Annotated[str, typer.Option(help="a4 or letter; else what is usual here")] = "",
     series: Annotated[str, typer.Option(help="series of IN, by key or number")] = "",
     frame: Annotated[str, typer.Option(help="frame of a 4D file, from 1")] = "",
+    answers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="what a reader says where labels cannot tell"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace an existing file")] = False,
     json_output: Json = False,
 ) -> None:
@@ -60,7 +65,9 @@ def report(
     given = read_labels(labels, volume.geometry, volume.source, task.part(0.3, 0.4))
     # A label map may be called as the patient its series is of.
     file = "" if volume.source.format == "DICOM" else labels.name
-    wanted = Wanted(volume, name or scan_name(volume.source), lambda _labels: by_file(file, model))
+    said = () if answers is None else read_answers(answers)
+    called = name or scan_name(volume.source)
+    wanted = Wanted(volume, called, lambda _labels: by_file(file, model), said)
     written = make_report(
         wanted,
         given,

@@ -46,7 +46,7 @@ _OF_ITS_KIDNEY = frozenset({"exophytic_percent", "sinus_distance_mm", "c_index"}
 _OF_ANSWERS = frozenset({"renal_score", "padua_score"})
 """Measures that ask for its kidney and for what a person said."""
 _SLOW = _OF_ANSWERS | {"sinus_distance_mm"}
-"""Measures that look for a kidney's sinus, which takes as long as all others together."""
+"""Measures that look for a kidney's sinus, which takes half as long as all others together."""
 WAITING = Value.none("is being worked out")
 """In the place of a slow measure until `finish` has been called."""
 

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from kidview.core.types import FloatArray, Triple
 from kidview.measure.anatomy import Lesion
-from kidview.measure.place import Place, find_place, slice_of
+from kidview.measure.place import Place, find_place
 from kidview.measure.row import Case, Measure, Value
 from kidview.measure.shapes import corner_points_mm
 
@@ -56,7 +56,7 @@ def sinus_distance(case: Case, lesion: Lesion) -> Value:
         return Value.none(place)
     gap = sinus_gap(place)
     low, high = max(gap.mm - gap.half_mm, 0.0), gap.mm + gap.half_mm
-    return Value(gap.mm, "", low, high, gap.ends_ras, slice_of(case, gap.ends_ras[0]))
+    return Value(gap.mm, "", low, high, gap.ends_ras)
 
 
 def nearest_lesion(case: Case, lesion: Lesion) -> Value:

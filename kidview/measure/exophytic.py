@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kidview.core.types import MaskArray
 from kidview.measure.anatomy import Kidney, Lesion
 from kidview.measure.place import NO_KIDNEY, widest_slice
 from kidview.measure.row import Case, Measure, Value
@@ -13,7 +14,7 @@ NO_PARENCHYMA = "no parenchyma is labelled"
 
 
 def exophytic_share(case: Case, lesion: Lesion) -> Value:
-    """Share of a lesion's volume outside its kidney, closed slice by slice; percent.
+    """Share of a lesion's volume outside its closed kidney, percent.
 
     Source: E of the RENAL score sets a line at 50 percent, Kutikov and Uzzo 2009, J Urol
     182:844-853; it leaves open what the kidney's border is, see `exophytic_range`.
@@ -24,28 +25,35 @@ def exophytic_share(case: Case, lesion: Lesion) -> Value:
     if not kidney.body.any():
         return Value.none(NO_PARENCHYMA)
     share, low, high = exophytic_range(kidney, lesion)
-    x, y, z = lesion.centre_ras.tolist()
-    return Value(share, "", low, high, ((x, y, z),), widest_slice(lesion))
+    return Value(share, "", low, high, slice_z=widest_slice(lesion))
 
 
 def exophytic_range(kidney: Kidney, lesion: Lesion) -> tuple[float, float, float]:
     """Percent of a lesion outside the closed kidney, and with that half a voxel out and in.
 
-    Closed slice by slice: by the convex outline of the parenchyma in every axial slice. The
-    hull in space would swallow a mass that parenchyma of other slices caps.
+    The closed kidney is the convex hull of the parenchyma. It is flat over a lesion's bed where the
+    kidney was round, so the share is high by up to six points for balls in an ellipsoid; and it
+    swallows a mass that parenchyma clasps like a claw, so there it is low.
+    """
+    outlines = (kidney.hull, dilated(kidney.hull, (1, 1, 1)), eroded(kidney.hull, (1, 1, 1)))
+    share, less, more = (_share_outside(one, kidney, lesion) for one in outlines)
+    return share, (share + less) / 2, (share + more) / 2
+
+
+def share_in_slices(kidney: Kidney, lesion: Lesion) -> float:
+    """Percent of a lesion outside the parenchyma's convex outline in every axial slice.
+
+    A second opinion: high by up to 37 points for balls at a pole, where whole slices are lesion.
 
     Source: Heller et al. 2022, doi 10.1097/JU.0000000000002390 (its code read), which closes
     each piece of a slice by itself; here all pieces of a slice have one outline.
     """
-    at = lesion.box.seen_from(kidney.box).slices
-    closed = kidney.closed[at[0]]
-    size = int(np.count_nonzero(lesion.mask))
-    outlines = (closed, dilated(closed, (0, 1, 1)), eroded(closed, (0, 1, 1)))
-    share, less, more = (
-        100.0 * (1 - int(np.count_nonzero(one[:, at[1], at[2]] & lesion.mask)) / size)
-        for one in outlines
-    )
-    return share, (share + less) / 2, (share + more) / 2
+    return _share_outside(kidney.closed, kidney, lesion)
+
+
+def _share_outside(closed: MaskArray, kidney: Kidney, lesion: Lesion) -> float:
+    inside = closed[lesion.box.seen_from(kidney.box).slices] & lesion.mask
+    return 100.0 * (1 - int(np.count_nonzero(inside)) / int(np.count_nonzero(lesion.mask)))
 
 
 ROWS = (
@@ -57,7 +65,7 @@ ROWS = (
         0,
         exophytic_share,
         "RENAL, exophytic (Kutikov 2009)",
-        "Share of its volume outside the parenchyma, whose outline is closed slice by slice",
+        "Share of its volume outside the convex hull of the parenchyma",
         has_range=True,
     ),
 )

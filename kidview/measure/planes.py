@@ -41,7 +41,7 @@ def _look(lesion: Lesion) -> tuple[Caliper, str]:
     for axis in (1, 2):
         across = np.delete(step, axis)
         for n in range(lesion.mask.shape[axis]):
-            points = _ends(lesion.mask.take(n, axis=axis))
+            points = _ends(np.asarray(lesion.mask.take(n, axis=axis)))
             if len(points) < 2 or np.linalg.norm(np.ptp(points, axis=0) * across) <= best.mm:
                 continue  # the diagonal of its box is no longer than what was found
             corners = _corners(points)

@@ -29,7 +29,7 @@ import numpy as np
 from kidview.core.answers import FACES, ReaderAnswers
 from kidview.measure.anatomy import Lesion
 from kidview.measure.distance import sinus_gap
-from kidview.measure.exophytic import exophytic_share
+from kidview.measure.exophytic import exophytic_share, share_in_slices
 from kidview.measure.place import Place, differs, face_of, find_place, slice_of
 from kidview.measure.planes import largest_in_plane
 from kidview.measure.row import Case, Measure, Value
@@ -155,29 +155,38 @@ def radius(
 
 
 def exophytic(case: Case, lesion: Lesion, key: str, title: str) -> Component:
-    """Share of the volume outside the kidney, whose outline is closed slice by slice.
+    """Share of the volume outside the closed kidney.
 
     Source: the cuts at 50 % and "entirely"; the outline as in `exophytic_range`. That up to 5 %
     outside still is "entirely endophytic" is this project's choice: over the bed of a mass under
-    the surface the closed outline is flat where the kidney was round.
+    the surface the closed outline is flat where the kidney was round. It is said where the outline
+    closed slice by slice would give other points.
     """
     value = exophytic_share(case, lesion)
     percent, low, high = value.number, value.low, value.high
     if percent is None or low is None or high is None:
         return Component(key, title, None, (1, 2, 3), value.reason, "unknown")
+    kidney = case.anatomy.kidney_of(lesion)
+    assert kidney is not None  # else there were no number
+    other = share_in_slices(kidney, lesion)
     border = differs(exophytic_points, percent, low, high)
+    second = ""
+    if differs(exophytic_points, percent, other):
+        second = f"; closed slice by slice {other:.0f} %, which would be {exophytic_points(other)}"
     entirely = ", which counts as none" if 0 < percent <= ENDOPHYTIC_PERCENT else ""
+    x, y, z = lesion.centre_ras.tolist()
     return Component(
         key,
         title,
         exophytic_points(percent),
         (1, 2, 3),
-        f"{percent:.0f} % of it lies outside the closed kidney{entirely}" + _BORDER * border,
+        f"{percent:.0f} % of it lies outside the closed kidney{entirely}{second}"
+        + _BORDER * border,
         number=percent,
         unit="%",
-        is_borderline=border,
+        is_borderline=border or bool(second),
         slice_z=value.slice_z,
-        points_ras=value.points_ras,
+        points_ras=((x, y, z),),
     )
 
 
@@ -207,7 +216,7 @@ def _nearness(place: Place | str, answers: ReaderAnswers) -> Component:
         number=mm,
         unit="mm",
         is_borderline=border,
-        asks=asks if points < 3 else "",
+        asks=asks if points < 3 or border else "",
         slice_z=slice_of(place.case, ends[0]),
         points_ras=ends,
     )

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from kidview.core.answers import Answered
 from kidview.core.errors import KidViewError
 from kidview.core.event import Event
 from kidview.core.labels import Snapshot
 from kidview.core.task import Job, Task
 from kidview.core.uncertainty import Uncertainty
 from kidview.measure import CaseMeasures, Lesion
-from kidview.measure.again import finish, measure_again, nothing_yet
+from kidview.measure.again import answer_again, finish, measure_again, nothing_yet
 from kidview.session import Change, What
 from kidview.ui.context import Context
 from kidview.ui.telling import as_words
@@ -36,11 +37,14 @@ class Found:
         Percent, by the lesion's id; lesions the network was not asked about are left out.
     is_whole : bool
         False while slow measures are to come.
+    answers : tuple of Answered
+        What the reader had said when it was asked for.
     """
 
     measures: CaseMeasures
     doubts: Mapping[str, float]
     is_whole: bool
+    answers: tuple[Answered, ...] = ()
 
 
 class Measuring(QObject):
@@ -71,6 +75,7 @@ class Measuring(QObject):
         self._edits = 0  # counts what may change a number
         self._measured_at = -1
         self._has_slow = False
+        self._answers: tuple[Answered, ...] = ()  # what `measures` know of
         self._unsure: Uncertainty | None = None
         self._wanted_by: set[QObject] = set()
         self._waiting: list[Callable[[CaseMeasures], None]] = []
@@ -80,7 +85,11 @@ class Measuring(QObject):
 
     @property
     def is_current(self) -> bool:
-        """Whether `measures` are those of the labels of now; slow ones may still be to come."""
+        """Whether `measures` are those of labels and answers of now; slow ones may be to come."""
+        return self._is_of_labels and self._answers == self._session.marks.answers
+
+    @property
+    def _is_of_labels(self) -> bool:
         return self.measures is not None and self._measured_at == self._edits
 
     @property
@@ -127,6 +136,16 @@ class Measuring(QObject):
             self._unsure = self._session.uncertainty
             if self._wanted_by:
                 self._timer.start()
+        elif change.what & What.MARKS and self._wanted_by:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Scores with the answers of now; a hand that waits for them does not rest first."""
+        measures, answers = self.measures, self._session.marks.answers
+        if measures is None or not self._is_of_labels or answers == self._answers:
+            return  # a job that runs is looked at when it ends
+        doubts, is_whole = self.doubts, self._has_slow
+        self._start(lambda _task: Found(answer_again(measures, answers), doubts, is_whole, answers))
 
     def _measure(self, is_asked: bool = False) -> None:
         session = self._session
@@ -134,7 +153,7 @@ class Measuring(QObject):
         if volume is None or labels is None or not (self._wanted_by or is_asked):
             return
         old, unsure = self.measures or nothing_yet(volume.hu, volume.geometry), self._unsure
-        self._start(worker(labels.snapshot(), old, unsure))
+        self._start(worker(labels.snapshot(), old, unsure, session.marks.answers))
 
     def _start(self, work: Callable[[Task], Found]) -> None:
         """A job for the labels of now; the one before is of no use any more."""
@@ -142,6 +161,7 @@ class Measuring(QObject):
 
         def done(found: Found) -> None:
             self._measured_at, self._has_slow = edits, found.is_whole
+            self._answers = found.answers
             self._take_in(found)
 
         self._context.jobs.start(
@@ -151,9 +171,16 @@ class Measuring(QObject):
     def _take_in(self, found: Found) -> None:
         self.measures, self.doubts, self.trouble = found.measures, found.doubts, ""
         self.changed.emit(self)
+        if self._is_of_labels and found.answers != self._session.marks.answers:
+            self._answer()
+            return
         if not found.is_whole:
             if self.is_current:
-                self._start(lambda task: Found(finish(found.measures, task), found.doubts, True))
+                self._start(
+                    lambda task: Found(
+                        finish(found.measures, task), found.doubts, True, found.answers
+                    )
+                )
             elif self._waiting:  # an edit came between; the timer runs only for who looks
                 self._measure(is_asked=True)
             return
@@ -175,20 +202,23 @@ class Measuring(QObject):
 
 
 def worker(
-    snapshot: Snapshot, old: CaseMeasures, unsure: Uncertainty | None
+    snapshot: Snapshot,
+    old: CaseMeasures,
+    unsure: Uncertainty | None,
+    answers: tuple[Answered, ...] = (),
 ) -> Callable[[Task], Found]:
     """What measures the labels of one moment, in a job; slow measures are left for another."""
 
     def work(task: Task) -> Found:
         labels = snapshot.labels().array
         task.check()
-        measures = measure_again(old, labels, task, with_slow=False)
+        measures = measure_again(old, labels, task, answers, with_slow=False)
         doubts = {
             one.id: percent
             for one in measures.case.anatomy.lesions
             if (percent := doubt_percent(one, unsure)) is not None
         }
-        return Found(measures, doubts, is_whole=False)
+        return Found(measures, doubts, is_whole=False, answers=answers)
 
     return work
 

@@ -154,3 +154,35 @@ def test_two_folders_without_a_common_name_are_refused(tmp_path: Path, capsys: C
     write_case(tmp_path, "scans/a.nii.gz", "masks/b.nii.gz", labels_of())
     assert main(["measure", str(tmp_path / "scans"), str(tmp_path / "masks")]) == 1
     assert "error: no label map has the name of a scan" in capsys.readouterr().err
+
+
+def test_answers_of_a_reader_are_taken_into_the_scores(case: Path, capsys: Capture) -> None:
+    path = case / "said.json"
+    said = {"lesion": "T1", "collecting_system": "no", "touches_main_vessel": True, "face": "a"}
+    path.write_text(json.dumps({"answers": [said, {"lesion": "T7", "face": "p"}]}))
+    assert main(words(case, "--json")) == 0
+    before = json.loads(capsys.readouterr().out)["lesions"][0]
+    assert main(words(case, "--json", "--answers", str(path))) == 0
+    told = json.loads(capsys.readouterr().out)
+    after = told["lesions"][0]
+    assert before["padua_score"]["components"]["collecting"]["source"] == "unknown"
+    assert after["padua_score"]["components"]["collecting"] == {
+        "points": 1,
+        "source": "reader",
+        "why": "not involved, said the reader",
+        "text": "not involved",
+    }
+    assert before["renal_score"]["components"]["h"]["asks"]
+    assert after["renal_score"]["components"]["h"]["text"] == "h"
+    assert after["renal_score"]["code"].endswith("ah")
+    assert after["volume_ml"] == before["volume_ml"]
+    assert "T7 is answered for, but no such lesion is labelled" in told["notes"]
+
+
+def test_answers_that_cannot_be_used_are_told(case: Path, capsys: Capture) -> None:
+    path = case / "said.json"
+    path.write_text(json.dumps({"answers": [{"lesion": "T1", "rim": "up"}]}))
+    assert main(words(case, "--answers", str(path))) == 1
+    assert "said.json: field 'answers.1.rim' must be" in capsys.readouterr().err
+    assert main(["measure", str(case), str(case), "--answers", str(path)]) == 1
+    assert "answers are for one scan" in capsys.readouterr().err

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from kidview.core.answers import Answered, ReaderAnswers
 from kidview.core.box import Box
 from kidview.core.errors import GridMismatch
 from kidview.core.geometry import Geometry
 from kidview.core.types import HUArray, LabelArray
 from kidview.measure import CaseMeasures, measure_case
-from kidview.measure.again import WAITING, finish, measure_again, nothing_yet
+from kidview.measure.again import WAITING, answer_again, finish, measure_again, nothing_yet
 
 SHAPE = (30, 44, 90)
 GRID = Geometry.straight(SHAPE, (2.0, 1.2, 1.2), (-54.0, -26.0, 0.0))
@@ -114,6 +115,48 @@ def test_slow_measures_come_after_the_others_and_are_the_same(name: str) -> None
         assert told(finish(measure_again(before, labels, with_slow=False))) == told(
             measure_case(hu, labels, GRID)
         )
+
+
+def said(measures: CaseMeasures, name: str, **answers: object) -> tuple[Answered, ...]:
+    one = next(each for each in measures.case.anatomy.lesions if each.id == name)
+    x, y, z = one.centre_ras.tolist()
+    return (Answered(one.kind, ReaderAnswers(**answers), (x, y, z)),)  # type: ignore[arg-type]
+
+
+def test_an_answer_changes_the_scores_of_its_lesion_only_and_goes_again() -> None:
+    hu, labels = made_hu(), made_labels()
+    before = measure_case(hu, labels, GRID)
+    given = said(before, "T1", collecting_system="no", nearness_mm=5.0, location=2)
+    after = answer_again(before, given)
+    assert told(after) == told(measure_case(hu, labels, GRID, answers=given)) != told(before)
+    assert after.case.anatomy is before.case.anatomy
+    for old, new in zip(before.lesions, after.lesions, strict=True):
+        for key, value in new.values.items():
+            is_other = new.name == "T1" and key in ("renal_score", "padua_score")
+            assert (value is not old.values[key]) is is_other
+    assert told(answer_again(after, ())) == told(before)
+
+
+def test_measuring_again_takes_answers_that_are_new() -> None:
+    hu, labels = made_hu(), made_labels()
+    before = measure_case(hu, labels, GRID)
+    given = said(before, "T1", collecting_system="no", nearness_mm=5.0)
+    after = measure_again(before, labels, answers=given)
+    assert told(after) == told(answer_again(before, given))
+    assert told(measure_again(after, labels)) == told(before)
+
+
+def test_an_answer_stays_with_its_lesion_through_an_edit_that_renumbers_it() -> None:
+    hu, labels = made_hu(), made_labels()
+    before = measure_case(hu, labels, GRID)
+    given = said(before, "T2", collecting_system="displaced")
+    kept = answer_again(before, given)
+    labels[8:14, 18:28, 22:32] = 1  # T1 goes, so T2 becomes T1
+    again = measure_again(kept, labels, answers=given)
+    assert told(again) == told(measure_case(hu, labels, GRID, answers=given))
+    score = again.lesions[0].values["padua_score"].score
+    assert score is not None and score["collecting"].source == "reader"
+    assert again.case.left_over == ()
 
 
 def test_labels_of_another_shape_are_refused() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from skimage.morphology import convex_hull_image
 
 from kidview.core.geometry import Geometry
-from kidview.core.types import LabelArray
-from kidview.measure import Case, Lesion, find_anatomy
+from kidview.core.types import LabelArray, MaskArray
+from kidview.measure import Case, Kidney, Lesion, find_anatomy
 from kidview.measure.c_index import c_index
 from kidview.measure.contact import contact_area
 from kidview.measure.diameter import axial_across, axial_diameter, diameter_3d, kidney_length
 from kidview.measure.distance import nearest_lesion, sinus_distance
-from kidview.measure.exophytic import exophytic_share
-from kidview.measure.hull import convex_hull
+from kidview.measure.exophytic import exophytic_share, share_in_slices
+from kidview.measure.hull import closed_in_slices, convex_hull, find_hollow
 from kidview.measure.split import split_share
 from kidview.measure.volume import kidney_volume, lesion_volume, parenchyma_volume
 from tests.measure.shapes import SPACINGS, ball, cylinder, ellipsoid, grid, points, two_kidneys
@@ -163,19 +164,59 @@ def test_another_lesion_beside_a_tumour_is_no_contact_with_the_kidney() -> None:
     )
 
 
+def outside_chords(centre_mm: float, radius: float) -> float:
+    """Percent of a ball beyond the chords that close an ellipsoid of 25 x 30 x 50 mm in slices.
+
+    In a slice the ball's circle leaves the ellipse at two points; the outline runs straight
+    between them, so what bulges is the circle's segment beyond them.
+    """
+    bulge, zs = 0.0, np.linspace(-radius, radius, 4001)
+    for z in zs:
+        rho = np.sqrt(max(radius**2 - z**2, 0.0))
+        a, b = (half * np.sqrt(1 - (z / 50) ** 2) for half in (25, 30))
+        # x^2 / a^2 + (rho^2 - (x - c)^2) / b^2 = 1
+        crossing = np.roots(
+            [1 / a**2 - 1 / b**2, 2 * centre_mm / b**2, (rho**2 - centre_mm**2) / b**2 - 1]
+        )
+        h = [float(x) - centre_mm for x in crossing.real if abs(x - centre_mm) <= rho]
+        if h:
+            bulge += rho**2 * np.arccos(h[0] / rho) - h[0] * np.sqrt(rho**2 - h[0] ** 2)
+    return 100 * bulge * float(zs[1] - zs[0]) / (4 / 3 * np.pi * radius**3)
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "anisotropic"])
+@pytest.mark.parametrize("offset_mm", [-6.0, 0.0, 6.0])
+def test_the_share_outside_is_what_lies_beyond_the_chords_of_the_slices(
+    kind: str, offset_mm: float
+) -> None:
+    case, _ = sunk_ball(kind, offset_mm)
+    lesion = case.anatomy.lesions[0]
+    kidney = case.anatomy.kidney_of(lesion)
+    assert kidney is not None
+    in_slices = share_in_slices(kidney, lesion)
+    assert in_slices == pytest.approx(outside_chords(25 + offset_mm, 15), abs=2)
+    told = exophytic_share(case, lesion)
+    assert told.number is not None and told.low is not None and told.high is not None
+    assert told.low < told.number < told.high
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("offset_mm", [-12.0, -6.0, 0.0, 6.0])
 def test_the_exophytic_share_of_a_ball_is_high_by_at_most_six_points(
     kind: str, offset_mm: float
 ) -> None:
+    case, truth = sunk_ball(kind, offset_mm)
+    told = exophytic_share(case, case.anatomy.lesions[0]).number
+    assert told is not None and truth - 1 <= told <= truth + 6
+
+
+def sunk_ball(kind: str, offset_mm: float) -> tuple[Case, float]:
+    """A ball of 15 mm in a kidney's side, and how much of it is truly outside, percent."""
     geometry = grid(kind, (70, 60, 100))
     kidney = ellipsoid(geometry, (0, 0, 0), (25, 30, 50))
     tumour = ball(geometry, (25 + offset_mm, 0, 0), 15)
     labels = np.where(tumour, 2, np.where(kidney, 1, 0)).astype(np.uint8)
-    case = case_of(labels, geometry)
-    truth = 100 * (tumour & ~kidney).sum() / tumour.sum()
-    told = exophytic_share(case, case.anatomy.lesions[0]).number
-    assert told is not None and truth - 1 <= told <= truth + 6
+    return case_of(labels, geometry), 100 * float((tumour & ~kidney).sum() / tumour.sum())
 
 
 def test_a_tumour_inside_the_parenchyma_is_not_exophytic_and_lies_wholly_in_contact() -> None:
@@ -199,6 +240,19 @@ def test_the_convex_hull_is_that_of_delaunay(kind: str) -> None:
     truth = inside.reshape(mask.shape)
     assert (told & ~truth).sum() == 0
     assert (truth & ~told).sum() == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slices_are_closed_as_skimage_closes_them(kind: str) -> None:
+    geometry = grid(kind, (20, 16, 18), margin=1)
+    mask = ellipsoid(geometry, (0, 0, 0), (10, 8, 9)) & ~ball(geometry, (6, 0, 0), 6)
+    mask[1, 2, 3:5] = True  # a line is left as it is
+    told = closed_in_slices(mask)
+    for plane, closed in zip(mask, told, strict=True):
+        if plane.any() and np.ptp(np.argwhere(plane), axis=0).min() > 0:
+            assert np.array_equal(closed, convex_hull_image(plane, offset_coordinates=False))
+        else:
+            assert np.array_equal(closed, plane)
 
 
 @pytest.mark.parametrize("kind", KINDS)

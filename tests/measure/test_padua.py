@@ -84,7 +84,7 @@ def test_a_lesion_on_a_sinus_line_goes_where_more_than_half_of_it_lies(side: str
 
 @pytest.mark.parametrize(("radius", "size", "bulge"), [(11, 1, 2), (25, 2, 1), (37, 3, 1)])
 def test_size_and_bulge_of_larger_balls(radius: int, size: int, bulge: int) -> None:
-    one = Ball({11: -15, 25: -37, 37: -26}[radius], 0, -10, radius)
+    one = Ball({11: -19, 25: -37, 37: -26}[radius], 0, -10, radius)
     case = case_of("isotropic", one, sides=("right",))
     score = padua_score(case, lesion_at(case, "right", one))
     assert score["size"].points == size and score["exophytic"].points == bulge

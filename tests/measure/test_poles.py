@@ -101,6 +101,22 @@ def test_a_notch_of_the_lateral_surface_is_no_sinus() -> None:
     assert not (found & (medial < -5)).any()
 
 
+def test_a_notch_that_opens_to_the_front_is_no_sinus() -> None:
+    """Near enough to the sinus to be taken for a part of it."""
+    labels = kidneys("isotropic")
+    medial, front, up = own("isotropic", "right")
+    notch = (np.abs(medial) < 4) & (front > 5) & (np.abs(up - 32) < 5)
+    labels[notch & (np.abs(medial) < 30)] = 0
+    geometry = grid("isotropic")
+    case = Case(find_anatomy(labels, geometry), geometry)
+    kidney = case.anatomy.kidneys[0]
+    poles = find_poles(case, kidney)
+    assert poles is not None and abs(poles.sinus_upper_mm - ENDS) < 2
+    found = np.zeros(geometry.shape_zyx, bool)
+    found[kidney.box.slices] = poles.sinus
+    assert not (found & notch).any()
+
+
 def test_a_turned_kidney_has_turned_landmarks() -> None:
     """A hilum that looks 45 degrees to the front turns the coronal plane with it."""
     geometry = grid("isotropic")

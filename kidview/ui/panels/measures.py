@@ -21,6 +21,7 @@ from kidview.measure import Measure, Measured, Value
 from kidview.ui.caliper_item import Evidence
 from kidview.ui.context import Context
 from kidview.ui.findings import Findings, figures, rows_of, where_in_words
+from kidview.ui.panels.scores import SYSTEMS
 from kidview.ui.pieces import Elided, icon_button, role, text
 from kidview.ui.theme import SMALL_PX, TEXT_PX, Theme, text_font
 
@@ -69,7 +70,7 @@ class Line:
 class MeasuresPanel(QWidget):
     """A name and its table.
 
-    Scores of a lesion belong between the two: add their widget to `scores`.
+    A tumour's scores stand between the two, as the widget in `scores`.
 
     Parameters
     ----------
@@ -188,7 +189,7 @@ class MeasuresPanel(QWidget):
 def _lines(one: Measured | None, kidneys: tuple[Measured, ...]) -> list[Line]:
     """Of the lesion in hand, or of the kidneys with their names."""
     if one is not None:
-        return [_line(one, row) for row in rows_of(one)]
+        return [_line(one, row) for row in rows_of(one) if row.id not in SYSTEMS]
     lines = []
     for kidney in kidneys:
         name = f"{kidney.name[:1].upper()}{kidney.name[1:]}"

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kidview.measure import CaseMeasures
-from kidview.measure.padua import padua_score
-from kidview.measure.renal import renal_score
 from kidview.measure.score import Score
 
 SYSTEMS = ("RENAL", "PADUA")
+_ROWS = ("renal_score", "padua_score")
 
 Scores = Mapping[str, Score]
 """By `SYSTEMS`."""
 
 
 def scores_of(measured: CaseMeasures) -> dict[str, Scores]:
-    """Both scores of each tumour, by its id; cysts are not scored."""
-    case = measured.case
-    return {
-        lesion.id: {"RENAL": renal_score(case, lesion), "PADUA": padua_score(case, lesion)}
-        for lesion in case.anatomy.lesions
-        if lesion.kind == "tumour"
-    }
+    """Both scores of each tumour, by its id, with what a reader answered; cysts have none."""
+    found: dict[str, Scores] = {}
+    for one in measured.lesions:
+        values = [one.values[row].score for row in _ROWS]
+        if one.facts["kind"] == "tumour":
+            found[one.name] = {each.system: each for each in values if each is not None}
+    return found
 
 
 def sum_in_words(score: Score) -> tuple[str, str]:

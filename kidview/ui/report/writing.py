@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kidview import __version__
+from kidview.core.answers import Answered
 from kidview.core.errors import WriteError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Task
@@ -40,11 +41,14 @@ class Wanted:
         What the scan is called in it; see `content.scan_name`.
     authorship : callable
         Gets the labels, returns who made them, in words.
+    answers : tuple of Answered
+        What a reader says where labels cannot tell.
     """
 
     volume: Volume
     name: str
     authorship: Callable[[LabelMap], Facts]
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,8 @@ def make_report(
     """
     task = task or Task()
     suffix = suffix_of(path)
-    measured = measure_case(wanted.volume.hu, labels.array, labels.geometry, task.part(0.0, 0.4))
+    hu, part = wanted.volume.hu, task.part(0.0, 0.4)
+    measured = measure_case(hu, labels.array, labels.geometry, part, wanted.answers)
     made = f"{date.today().isoformat()}, KidView {__version__}"
     facts = wanted.authorship(labels)
     task.report(0.45, "drawing in 3D")

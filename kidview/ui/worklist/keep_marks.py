@@ -1,4 +1,4 @@
-"""Measurements and bookmarks go into their case's folder by themselves, and come back from it."""
+"""Measurements, answers and bookmarks: into their case's folder by themselves, and back."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ class KeepMarks(QObject):
     def _why_not(self) -> str:
         session = self._session
         if session.case is None:
-            return "Measurements and bookmarks are kept with the case once the scan is added"
+            return "Measurements, answers, bookmarks are kept with the case once the scan is added"
         if session.second_reader:
-            return "Measurements and bookmarks of a second reading are not kept"
+            return "Measurements, answers and bookmarks of a second reading are not kept"
         if session.refusal is not None:
-            return "Another window has this case: measurements and bookmarks are not kept"
+            return "Another window has this case: measurements, answers and bookmarks are not kept"
         return ""
 
     # -- on the line, in its thread ------------------------------------------------
