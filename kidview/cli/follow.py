@@ -15,14 +15,22 @@ from kidview.cli.progress import told
 from kidview.core.errors import KidViewError
 from kidview.core.task import Task
 from kidview.core.volume import Volume
-from kidview.follow import FollowUp, Growth, Span, follow_up
-from kidview.io import choose, find, read_labels, read_scan, study_date
+from kidview.follow import CUT, FollowUp, Growth, Span, check_days, follow_up
+from kidview.io import (
+    check_one_patient,
+    choose,
+    days_between,
+    find,
+    public_title,
+    read_labels,
+    read_scan,
+)
 from kidview.measure import Case, Value, find_anatomy
 
 _SPANS = {
     "volume_ml": "Volume, mL",
     "axial_diameter_mm": "Largest axial diameter, mm",
-    "diameter_3d_mm": "Largest diameter in space, mm",
+    "diameter_3d_mm": "Largest diameter in 3D, mm",
 }
 
 
@@ -32,7 +40,8 @@ def follow(
     scan2: Annotated[Path, typer.Argument(metavar="SCAN2", help="the later scan")],
     labels2: Annotated[Path, typer.Argument(metavar="LABELS2", help="its label map")],
     days: Annotated[
-        float | None, typer.Option(help="days between them, else from the dates of DICOM files")
+        float | None,
+        typer.Option(help="days between them, 1 to 36500; else by the dates of DICOM files"),
     ] = None,
     json_output: Json = False,
     csv_output: Annotated[
@@ -47,18 +56,28 @@ def follow(
     """
     if json_output and csv_output:
         raise KidViewError("--json and --csv are both asked for", "choose one of them")
+    if days is not None:
+        check_days(days)
     task = told(json_output)
     first, then = _case(scan1, labels1, series1, task.part(0.0, 0.25))
     second, now = _case(scan2, labels2, series2, task.part(0.25, 0.5))
-    found = follow_up(then, now, _days(days, first, second), task.part(0.5, 1.0))
+    remark = check_one_patient(first.source, second.source)
+    remarks = (remark,) if remark else ()
+    apart = _days(days, first, second)
+    found = follow_up(then, now, apart, task.part(0.5, 1.0), remarks=remarks)
     task.report(1.0)
     if json_output:
-        names = {"then": scan1.name, "now": scan2.name}
-        typer.echo(json.dumps(names | found.to_dict()))
+        names = {"then": _called(scan1, first), "now": _called(scan2, second)}
+        typer.echo(json.dumps(names | found.to_dict(), allow_nan=False))
         return
     for note in _notes(found):
         typer.echo(f"note: {note}", err=True)
     typer.echo(_csv(found) if csv_output else _in_words(found), nl=not csv_output)
+
+
+def _called(scan: Path, volume: Volume) -> str:
+    """Name of its file; of a DICOM series its description, for a folder may name a patient."""
+    return public_title(volume.source) if volume.source.format == "DICOM" else scan.name
 
 
 def _case(scan: Path, labels: Path, key: str, task: Task) -> tuple[Volume, Case]:
@@ -76,10 +95,7 @@ def _days(asked: float | None, first: Volume, second: Volume) -> float | None:
     KidViewError
         The second is the earlier one.
     """
-    days = asked
-    if days is None:
-        before, after = study_date(first.source), study_date(second.source)
-        days = float((after - before).days) if before and after else None
+    days = days_between(first.source, second.source) if asked is None else asked
     if days is not None and days < 0:
         raise KidViewError(
             f"the second scan is {-days:g} days older than the first",
@@ -112,7 +128,8 @@ def _lesion_lines(growth: Growth) -> list[str]:
     was = " + ".join(one.id for one in pair.then) or "-"
     lesion = (pair.now or pair.then)[0]
     side = "" if lesion.side == "unsure" else f" {lesion.side}"
-    lines = [f"{pair.name} ({lesion.kind}{side}): {pair.fate}, then {was}"]
+    cut = f", {CUT}" if growth.is_cut else ""
+    lines = [f"{pair.name} ({lesion.kind}{side}): {pair.fate}, then {was}{cut}"]
     for title, span in zip(_SPANS.values(), _spans(growth), strict=True):
         lines.append(f"  {title:30} {_number(span.then)} -> {_number(span.now)}  {_change(span)}")
     doubling = growth.doubling_days

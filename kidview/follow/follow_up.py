@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from kidview.core.geometry import Geometry
 from kidview.core.task import Task
 from kidview.follow.growth import Growth, Span, grow
 from kidview.follow.match import match
 from kidview.follow.overlay import Overlay, overlay
+from kidview.follow.unsure import grid_notes, same_notes
 from kidview.measure import Case, Lesion, Value
 
-_TILT_DEGREES = 3.0
 _DIGITS = 2
 
 
@@ -33,6 +33,8 @@ class FollowUp:
         Lesions of now in their order, then what is gone.
     notes : tuple of str
         What is unsure, each one sentence.
+    remarks : tuple of str
+        Those of the notes that were known before anything was compared.
     """
 
     then: Case
@@ -41,6 +43,7 @@ class FollowUp:
     over: Overlay
     growths: tuple[Growth, ...]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     def after(self, days: float | None) -> FollowUp:
         """The same with another number of days between the scans."""
@@ -73,6 +76,7 @@ def follow_up(
     days: float | None = None,
     task: Task | None = None,
     over: Overlay | None = None,
+    remarks: tuple[str, ...] = (),
 ) -> FollowUp:
     """Compare an earlier with a later scan.
 
@@ -84,6 +88,8 @@ def follow_up(
     task : Task, optional
     over : Overlay, optional
         As found before; otherwise the kidneys are laid over each other anew.
+    remarks : tuple of str
+        What is unsure already, such as whether both are of one patient.
 
     Raises
     ------
@@ -94,28 +100,11 @@ def follow_up(
     over = over or overlay(then, now, task.part(0.0, 0.9))
     task.report(0.95, "measuring growth")
     growths = tuple(grow(one, then, now, days) for one in match(then, now, over))
-    notes = list(over.notes) + _grid_notes(then.geometry, now.geometry)
+    notes = [*remarks, *same_notes(then, now), *over.notes]
+    notes += grid_notes(then.geometry, now.geometry, over)
     if not growths:
         notes.append("no lesion is outlined in either scan")
-    return FollowUp(then, now, days, over, growths, tuple(notes))
-
-
-def _grid_notes(then: Geometry, now: Geometry) -> list[str]:
-    """Why axial diameters of the two may differ without any growth."""
-    notes = []
-    normals = [grid.zyx_to_ras[:3, 0] / grid.spacing_zyx[0] for grid in (then, now)]
-    tilt = float(np.degrees(np.arccos(np.clip(normals[0] @ normals[1], -1.0, 1.0))))
-    if tilt > _TILT_DEGREES:
-        notes.append(
-            f"the slices of the two scans are {tilt:.0f} degrees apart, "
-            "so axial diameters may differ without any growth"
-        )
-    thin, thick = sorted((then.spacing_zyx[0], now.spacing_zyx[0]))
-    if thick > 2 * thin:
-        notes.append(
-            f"slices are {then.spacing_zyx[0]:g} mm apart then and {now.spacing_zyx[0]:g} mm now"
-        )
-    return notes
+    return FollowUp(then, now, days, over, growths, tuple(notes), remarks)
 
 
 def _lesion_dict(growth: Growth) -> dict[str, Any]:
@@ -132,6 +121,7 @@ def _lesion_dict(growth: Growth) -> dict[str, Any]:
         "diameter_3d_mm": _span_dict(growth.longest_mm),
         "doubling_days": _value_dict(growth.doubling_days),
         "is_within_error": growth.is_within_error,
+        "is_cut": growth.is_cut,
         "remarks": list(growth.remarks),
     }
 
@@ -155,4 +145,5 @@ def _value_dict(value: Value) -> dict[str, Any]:
 
 
 def _round(number: float | None) -> float | None:
-    return None if number is None else round(float(number), _DIGITS)
+    """JSON has no NaN and no infinity."""
+    return None if number is None or not math.isfinite(number) else round(float(number), _DIGITS)

@@ -13,6 +13,8 @@ from kidview.measure.volume import lesion_volume
 YEAR_DAYS = 365.25
 RECIST_MORE, RECIST_LESS = 20.0, -30.0
 """Percent of the largest axial diameter that RECIST 1.1 names for progress and response."""
+CUT = "cut by the scan's edge"
+WITHIN_ERROR = "within measuring error"
 _ONLY_ONE = "several lesions on one side have no common diameter"
 
 
@@ -72,9 +74,14 @@ class Growth:
         """Whether half a voxel explains the change of volume and that of the diameter in space.
 
         The axial one is left out: it also changes with the tilt of the slices. None where the
-        volume is known at one time only.
+        volume is known at one time only, and where the edge of a scan cuts the lesion.
         """
-        return within_error(self.volume_ml, self.longest_mm)
+        return None if self.is_cut else within_error(self.volume_ml, self.longest_mm)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it reaches the edge of a scan, so that its change may be none."""
+        return _is_cut(self.match)
 
 
 def grow(match: Match, then: Case, now: Case, days: float | None = None) -> Growth:
@@ -104,6 +111,10 @@ def grow(match: Match, then: Case, now: Case, days: float | None = None) -> Grow
             for rule in (axial_diameter, diameter_3d)
         )
     doubling = doubling_days(before, after, days)
+    if match.then and match.now and _is_cut(match):
+        doubling = Value.none(CUT)
+    elif doubling.number is not None and within_error(volume, longest):
+        doubling = Value.none(WITHIN_ERROR)
     remarks = _remarks(match, volume, axial, longest)
     return Growth(match, volume, axial, longest, doubling, remarks)
 
@@ -172,7 +183,7 @@ def doubling_days(then: Value, now: Value, days: float | None) -> Value:
     less = grown - math.hypot(_log(now.number, now.low), _log(then.high, then.number))
     more = grown + math.hypot(_log(now.high, now.number), _log(then.number, then.low))
     doubled = days * math.log(2.0)
-    reason = "" if less > 0 else "within measuring error"
+    reason = "" if less > 0 else WITHIN_ERROR
     high = doubled / less if less > 0 else None
     return Value(doubled / grown, reason, low=doubled / more, high=high)
 
@@ -188,6 +199,10 @@ def _log(more: float | None, less: float | None) -> float:
     if more is None or less is None:
         return 0.0
     return math.log(more / less) if less > 0 else math.inf
+
+
+def _is_cut(match: Match) -> bool:
+    return any(one.touches_edge for one in (*match.then, *match.now))
 
 
 def _missing(match: Match) -> str:
@@ -210,7 +225,7 @@ def _total(case: Case, match: Match, missing: str, *, is_now: bool) -> Value:
 
 
 def _remarks(match: Match, volume: Span, axial: Span, longest: Span) -> tuple[str, ...]:
-    told = []
+    told = [f"{CUT}, so part of it may be missing"] if _is_cut(match) else []
     was, is_now = match.kinds
     if was and is_now and was != is_now:
         told.append(f"outlined as {was} then, as {is_now} now")
@@ -219,8 +234,10 @@ def _remarks(match: Match, volume: Span, axial: Span, longest: Span) -> tuple[st
         "split": [f"{match.then[0].id} of then is now several" if match.then else ""],
         "outside": [_missing(match)],
     }.get(match.fate, [])
+    if _is_cut(match):  # what changed may be how much of it the scan shows
+        return tuple(told)
     if within_error(volume, longest):
-        told.append("change within measuring error")
+        told.append(f"change {WITHIN_ERROR}")
     elif volume.is_within_error:
         told.append("volume changed within measuring error, diameter in space beyond it")
     percent = axial.percent.number
@@ -228,6 +245,4 @@ def _remarks(match: Match, volume: Span, axial: Span, longest: Span) -> tuple[st
         told.append("largest axial diameter grew by 20 % or more")
     elif percent is not None and percent <= RECIST_LESS:
         told.append("largest axial diameter shrank by 30 % or more")
-    if any(one.touches_edge for one in (*match.then, *match.now)):
-        told.append("it reaches the edge of a scan, so part of it may be missing")
     return tuple(told)

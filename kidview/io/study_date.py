@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime
 
-from kidview.core.errors import ReadError
 from kidview.core.volume import Source
-from kidview.io.dicom_header import read_dataset
-from kidview.io.parts import HEAD_BYTES, Files
+from kidview.io.first_slice import first_slice
 
 _DATES = ("AcquisitionDate", "SeriesDate", "StudyDate")  # the nearest to the patient first
+_CENTURY_DAYS = 36_500  # whoever takes dates out of a header puts 1 January 1900 or so there
 
 
 def study_date(source: Source) -> date | None:
@@ -25,17 +24,26 @@ def study_date(source: Source) -> date | None:
     date or None
         None for other formats, for headers without a date, and where the files are gone.
     """
-    stack = source.header.get("stack")
-    if stack is None:
-        return None
-    try:
-        with Files() as files:
-            head = files.read(stack.slices[0].part, HEAD_BYTES)
-        header = read_dataset(head, stop_before_pixels=True, specific_tags=list(_DATES))
-    except (OSError, ReadError, EOFError):
+    header = first_slice(source, _DATES)
+    if header is None:
         return None
     for name in _DATES:
         with suppress(ValueError):
             text = str(header.get(name) or "").strip().replace(".", "")
             return datetime.strptime(text, "%Y%m%d").date()
     return None
+
+
+def days_between(first: Source, second: Source) -> float | None:
+    """Days from one DICOM series to another; below 0 where the second is the older one.
+
+    Returns
+    -------
+    float or None
+        None where a date is not known, and where the two are more than a century apart.
+    """
+    one, two = study_date(first), study_date(second)
+    if one is None or two is None:
+        return None
+    days = (two - one).days
+    return float(days) if abs(days) <= _CENTURY_DAYS else None

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kidview.session import PLANES, Session
 from kidview.ui.context import Context
+from kidview.ui.drags import tool_of
+from kidview.ui.mouse import NAVIGATING
+from kidview.ui.mouse_habits import MouseHabits
 from kidview.ui.pieces import role, text
 from kidview.ui.slice_view import SliceView
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 THEN = " then"
 """Behind a plane's name: the cell of the earlier scan."""
+ONLY_SHOWN = "The earlier scan is only shown; draw in the views of the open scan"
 _CAPTIONS = {"caption" + THEN: (6, 0, 1, 3), "caption now": (6, 3, 1, 3)}
 _CAPTION_PX = 24
 Places = dict[str, tuple[int, int, int, int]]
@@ -46,7 +51,7 @@ class Beside:
         self.cells: dict[str, QWidget] = {}
         self.slices: list[SliceView] = []
         for axis, plane in enumerate(PLANES):
-            view = SliceView(then, axis, context.jobs, views.habits)
+            view = _OnlyShown(then, axis, context, views.habits)
             view.hovered.connect(views.hovered)
             view.said.connect(context.window.say)
             view.refused.connect(context.window.show_error)
@@ -78,6 +83,22 @@ class Beside:
     def has_pointer(self) -> bool:
         """Whether the pointer is over one of its slices."""
         return any(view.isVisible() and view.has_pointer for view in self.slices)
+
+
+class _OnlyShown(SliceView):
+    """A slice of the earlier scan: the tool in hand does nothing on it, and is told so."""
+
+    def __init__(self, then: Session, axis: int, context: Context, habits: MouseHabits) -> None:
+        super().__init__(then, axis, context.jobs, habits)
+        self._open, self._mouse_habits = context.session, habits
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Move the crosshair, as without a tool."""
+        super().mousePressEvent(event)
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        gesture = tool_of(self._open.view.tool).gesture
+        if is_left and gesture not in NAVIGATING and not self._mouse_habits.is_space_held:
+            self.say(ONLY_SHOWN)
 
 
 def _caption() -> QLabel:

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFileDialog
 from kidview.core.errors import KidViewError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
-from kidview.core.volume import Volume
+from kidview.core.volume import Source, Volume
 from kidview.follow import FollowUp, follow_up
-from kidview.io import choose, find, patient_key, read_labels, read_scan, study_date
+from kidview.io import check_one_patient, choose, days_between, find, read_labels, read_scan
 from kidview.measure import Case, find_anatomy
 from kidview.ui import opening
 from kidview.ui.context import Context
@@ -48,6 +48,7 @@ def ask_earlier(context: Context) -> None:
         QFileDialog.FileMode.ExistingFile,
         "Earlier scan",
         lambda c, scan: _ask_labels(c, scan[0]),
+        _beside_open(context),
     )
 
 
@@ -58,6 +59,7 @@ def ask_earlier_folder(context: Context) -> None:
         QFileDialog.FileMode.Directory,
         "Folder of the earlier scan",
         lambda c, scan: _ask_labels(c, scan[0]),
+        _beside_open(context),
     )
 
 
@@ -67,7 +69,17 @@ def _ask_labels(context: Context, scan: Path) -> None:
         QFileDialog.FileMode.ExistingFile,
         f"Labels of {scan.name}",
         lambda c, labels: open_earlier(c, scan, labels[0]),
+        scan.parent,
     )
+
+
+def _beside_open(context: Context) -> Path | None:
+    """The folder in which the open scan lies; None where it came from the cases."""
+    volume = context.session.volume
+    if volume is None or context.session.case is not None:
+        return None
+    folder = volume.source.path.absolute().parent
+    return folder if folder.is_dir() else None
 
 
 def open_earlier(context: Context, scan: Path, labels: Path) -> None:
@@ -77,7 +89,7 @@ def open_earlier(context: Context, scan: Path, labels: Path) -> None:
         volume = read_scan(choose(find(scan, Task()), ""), task.part(0.0, 0.8))
         return volume, read_labels(labels, volume.geometry, volume.source, task.part(0.8, 1.0))
 
-    _open(context, scan.name, read)
+    _open(context, scan.name, read, check_one_patient)
 
 
 def open_earlier_case(context: Context, case_id: str) -> None:
@@ -93,10 +105,15 @@ def open_earlier_case(context: Context, case_id: str) -> None:
             )
         return volume, labels
 
-    _open(context, case_id, read)
+    _open(context, case_id, read, lambda before, after: "")  # the set knows the patient of both
 
 
-def _open(context: Context, name: str, read: Callable[[Task], tuple[Volume, LabelMap]]) -> None:
+def _open(
+    context: Context,
+    name: str,
+    read: Callable[[Task], tuple[Volume, LabelMap]],
+    check_patient: Callable[[Source, Source], str],
+) -> None:
     session = context.session
     volume, now = session.volume, session.labels
     if volume is None or now is None:
@@ -106,12 +123,13 @@ def _open(context: Context, name: str, read: Callable[[Task], tuple[Volume, Labe
 
     def work(task: Task) -> Earlier:
         before, labels_before = read(task.part(0.0, 0.4))
-        _refuse_another(before, volume)
+        remark = check_patient(before.source, volume.source)
         found = follow_up(
             case_of(before, labels_before, task),
             case_of(volume, snapshot.labels(), task),
-            days_between(before, volume),
+            _days(before, volume),
             task.part(0.4, 1.0),
+            remarks=(remark,) if remark else (),
         )
         return Earlier(name, before, labels_before, found)
 
@@ -129,7 +147,7 @@ def case_of(volume: Volume, labels: LabelMap, task: Task) -> Case:
     return Case(find_anatomy(labels.array, volume.geometry, volume.hu), volume.geometry, volume.hu)
 
 
-def days_between(before: Volume, after: Volume) -> float | None:
+def _days(before: Volume, after: Volume) -> float | None:
     """Days by the dates of DICOM files; None where one is not known.
 
     Raises
@@ -137,23 +155,10 @@ def days_between(before: Volume, after: Volume) -> float | None:
     KidViewError
         The one called earlier is later.
     """
-    one, two = study_date(before.source), study_date(after.source)
-    if one is None or two is None:
-        return None
-    days = (two - one).days
-    if days < 0:
+    days = days_between(before.source, after.source)
+    if days is not None and days < 0:
         raise KidViewError(
-            f"the scan chosen as the earlier one is {-days} days younger than the open one",
+            f"the scan chosen as the earlier one is {-days:g} days younger than the open one",
             "open the younger scan, then compare it with the older one",
         )
-    return float(days)
-
-
-def _refuse_another(before: Volume, after: Volume) -> None:
-    """Two DICOM series of two patients are no follow-up."""
-    one, two = patient_key(before.source), patient_key(after.source)
-    if one and two and one != two:
-        raise KidViewError(
-            "the two scans are of different patients, by their DICOM headers",
-            "choose an earlier scan of the same patient",
-        )
+    return days

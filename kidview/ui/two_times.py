@@ -165,7 +165,12 @@ class TwoTimes(QObject):
                 "Compare with the earlier scan",
                 KEY,
                 lambda task: follow_up(
-                    old.then, case_of(volume, snapshot.labels(), task), old.days, task, old.over
+                    old.then,
+                    case_of(volume, snapshot.labels(), task),
+                    old.days,
+                    task,
+                    old.over,
+                    old.remarks,
                 ),
                 done,
                 is_quiet=True,

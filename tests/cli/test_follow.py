@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kidview.cli import main
+from kidview.core.box import Box
 from kidview.core.task import Task
 from kidview.io import choose, find, read_scan
-from tests.follow.bodies import each_on_its_own
-from tests.follow.files import write, write_both
+from tests.follow.bodies import STILL, Ball, draw, each_on_its_own, grid
+from tests.follow.files import write, write_both, write_dicom
+from tests.io.conftest import write_series  # noqa: F401 a fixture
 
 Capture = pytest.CaptureFixture[str]
 
@@ -62,7 +65,11 @@ def test_words_and_csv_tell_the_same(files: dict[str, Path], capsys: Capture) ->
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        (("--days", "-3"), "the second scan is 3 days older than the first"),
+        (("--days", "-3"), "-3 cannot be the days between two scans"),
+        (("--days", "nan"), "nan cannot be the days between two scans"),
+        (("--days", "inf", "--json"), "inf cannot be the days between two scans"),
+        (("--days", "1e-9"), "give a number from 1 to 36500"),
+        (("--days", "99999999"), "give a number from 1 to 36500"),
         (("--json", "--csv"), "--json and --csv are both asked for"),
     ],
 )
@@ -84,3 +91,61 @@ def test_empty_labels_are_refused_with_what_to_do(
         == 1
     )
     assert "no kidney in common" in capsys.readouterr().err
+
+
+def test_one_scan_twice_and_whose_it_is_are_told(files: dict[str, Path], capsys: Capture) -> None:
+    assert run(files, "--json", "--days", "30", order="then then") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "the files do not tell whose scans they are" in told["notes"][0]
+    assert "all voxels are equal, and so are their labels" in told["notes"][1]
+    lesion = told["lesions"][0]
+    assert lesion["doubling_days"] == {"value": None, "reason": "it did not grow"}
+
+
+def test_a_lesion_cut_by_the_edge_is_marked(tmp_path: Path, capsys: Capture) -> None:
+    whole = grid((3.0, 2.0, 2.0))
+    low = Ball("left", (-22.0, 4.0, -40.0), 9.0)
+    labels = draw(whole, (low,), STILL, sides=("left",))
+    z, y, x = whole.shape_zyx
+    below = Box((int(z * 0.3), 0, 0), (z, y, x))
+    paths: list[str] = []
+    for name, geometry, part in (
+        ("then", whole, labels),
+        ("now", whole.crop(below), labels[below.slices].copy()),
+    ):
+        for end, array in (("", part.astype(np.int16) * 40), ("_seg", part)):
+            paths.append(str(write(tmp_path / f"{name}{end}.nii.gz", array, geometry)))
+    assert main(["follow", *paths, "--days", "200"]) == 0
+    out = capsys.readouterr().out
+    assert "T1 (tumour left): same, then T1, cut by the scan's edge" in out
+    assert "Volume doubles in, days        cut by the scan's edge" in out
+    assert "shrank by 30 %" not in out
+    assert main(["follow", *paths, "--csv", "--days", "200"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["doubling_days"] == "" and row["remarks"].startswith("cut by the scan's edge")
+
+
+def test_two_patients_are_refused_and_not_named(
+    write_series: Callable[..., Path],  # noqa: F811
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    """The same scan and mask, but for the header."""
+    geometry = grid((6.0, 3.0, 3.0))
+    labels = draw(geometry, sides=("left",))
+    mask = str(write(tmp_path / "mask_seg.nii.gz", labels, geometry))
+    hu = labels.astype(np.int16) * 40
+    folders = {
+        name: str(write_dicom(write_series, name, hu, geometry, PatientID=number, PatientName=name))
+        for name, number in (("Mueller", "4711"), ("Other", "77"), ("Again", "4711"))
+    }
+    for more in ((), ("--json",)):
+        assert main(["follow", folders["Mueller"], mask, folders["Other"], mask, *more]) == 1
+        captured = capsys.readouterr()
+        told = captured.out + captured.err
+        assert "different patients, by their DICOM headers" in told
+        assert not any(word in told for word in ("4711", "77", "Mueller", "Other"))
+    for more in ((), ("--json",)):
+        assert main(["follow", folders["Mueller"], mask, folders["Again"], mask, *more]) == 0
+        captured = capsys.readouterr()
+        assert not any(word in captured.out + captured.err for word in ("patient", "Mueller"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -37,3 +38,23 @@ def write_both(folder: Path, motion: Motion) -> dict[str, Path]:
         paths[name] = write(folder / f"{name}.nii.gz", hu, geometry)
         paths[f"{name}_seg"] = write(folder / f"{name}_seg.nii.gz", labels, geometry)
     return paths
+
+
+def write_dicom(
+    writer: Callable[..., Path], folder: str, hu: HUArray, geometry: Geometry, **fields: str
+) -> Path:
+    """A (Z, Y, X) array on a straight grid as a DICOM series; `writer` is `write_series` of io."""
+    count, y, x = geometry.shape_zyx
+    corners = [geometry.index_to_ras(np.array([z, y - 1, x - 1])) for z in range(count)]
+    positions = [(-float(at[0]), -float(at[1]), float(at[2])) for at in corners]  # LPS
+    dz, dy, dx = geometry.spacing_zyx
+    stored = np.ascontiguousarray(hu[:, ::-1, ::-1] + 1024).astype(np.int16)
+    return writer(
+        positions,
+        stored,
+        folder=folder,
+        uid=f"1.2.{sum(folder.encode())}",
+        PixelSpacing=[dy, dx],
+        SliceThickness=dz,
+        **fields,
+    )

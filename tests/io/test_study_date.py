@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kidview.core.task import Task
-from kidview.io import choose, find, read_scan, study_date
+from kidview.io import choose, days_between, find, read_scan, study_date
 from tests.io.dicom_slices import SHAPE, up
 
 
@@ -42,3 +42,23 @@ def test_files_that_are_gone_have_no_day(write_series: Callable[..., Path]) -> N
         path.unlink()
     assert study_date(scan.source) is None
     assert study_date(replace(scan.source, header={})) is None  # no DICOM
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "days"),
+    [
+        ("20240228", "20240301", 2.0),
+        ("20240301", "20240228", -2.0),
+        ("20240301", "20240301", 0.0),
+        ("20240301", "", None),
+        ("19000101", "20240301", None),  # a date that stands for none
+    ],
+)
+def test_days_from_one_series_to_another(
+    write_series: Callable[..., Path], then: str, now: str, days: float | None
+) -> None:
+    sources = []
+    for folder, day in (("then", then), ("now", now)):
+        series = write_series(up(SHAPE[0]), np.zeros(SHAPE, np.int16), folder=folder, StudyDate=day)
+        sources.append(read_scan(choose(find(series, Task()), ""), Task()).source)
+    assert days_between(*sources) == days

@@ -20,13 +20,14 @@ from kidview.io import choose, find, read_labels, read_scan
 from kidview.session import Session, turned
 from kidview.session.planes import frame_of
 from kidview.ui import opening
-from kidview.ui.beside import THEN, Beside
-from kidview.ui.earlier_scan import Earlier, case_of, open_earlier
+from kidview.ui.beside import ONLY_SHOWN, THEN
+from kidview.ui.earlier_scan import Earlier, open_earlier
 from kidview.ui.main_window import MainWindow
-from kidview.ui.panels.follow import ROW, FollowPanel
+from kidview.ui.panels.follow import ROW
 from kidview.ui.slice_view import SliceView
 from tests.follow.bodies import MIDDLE, moved
 from tests.follow.files import write_both
+from tests.ui.follow_stage import beside, panel_of, read_earlier, settle, then_of, view_of
 from tests.ui.slice_stage import LEFT, RIGHT, drag, turn
 
 pytestmark = pytest.mark.display
@@ -40,12 +41,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return write_both(tmp_path_factory.mktemp("two"), {"left": MOTION})
 
 
-def settle(window: MainWindow) -> None:
-    for _ in range(3):
-        window.context.jobs.wait_all()
-        QApplication.processEvents()
-
-
 @pytest.fixture
 def stage(window: MainWindow, files: dict[str, Path]) -> MainWindow:
     """The later scan with its labels."""
@@ -57,13 +52,7 @@ def stage(window: MainWindow, files: dict[str, Path]) -> MainWindow:
 @pytest.fixture(scope="module")
 def earlier(files: dict[str, Path]) -> Earlier:
     """What the job finds out, once for all tests."""
-    task, cases, read = Task(), [], []
-    for name in ("then", "now"):
-        volume = read_scan(choose(find(files[name], task), ""), task)
-        labels = read_labels(files[f"{name}_seg"], volume.geometry, volume.source, task)
-        read.append((volume, labels))
-        cases.append(case_of(volume, labels, task))
-    return Earlier("then.nii.gz", *read[0], follow_up(cases[0], cases[1]))
+    return read_earlier(files)
 
 
 @pytest.fixture
@@ -72,29 +61,6 @@ def followed(stage: MainWindow, earlier: Earlier) -> MainWindow:
     stage.two_times.begin(earlier)
     settle(stage)
     return stage
-
-
-def panel_of(window: MainWindow) -> FollowPanel:
-    panel = window.findChild(FollowPanel)
-    assert panel is not None
-    return panel
-
-
-def then_of(window: MainWindow) -> Session:
-    assert window.two_times.then is not None
-    return window.two_times.then
-
-
-def beside(window: MainWindow) -> Beside:
-    shown = window.views._beside
-    assert shown is not None
-    return shown
-
-
-def view_of(window: MainWindow, name: str) -> SliceView:
-    cell = beside(window).cells[name] if name.endswith(THEN) else window.views.cell(name)
-    assert isinstance(cell, SliceView)
-    return cell
 
 
 def carried(point: Triple, *, back: bool = False) -> FloatArray:
@@ -305,6 +271,11 @@ def test_the_earlier_scan_cannot_be_painted(followed: MainWindow, qtbot: QtBot) 
     view = view_of(followed, "axial" + THEN)
     drag(qtbot, view, LEFT, QPoint(60, 60), QPoint(90, 80))
     assert np.array_equal(then.labels.array, kept) and not then.history.titles
+    assert followed.status.message.text() == ONLY_SHOWN
+    followed.status.message.setText("")
+    followed.context.session.look(tool="navigate")
+    qtbot.mouseClick(view, LEFT, NO_KEYS, QPoint(70, 70))
+    assert followed.status.message.text() == "", "the crosshair may be moved"
 
 
 @pytest.mark.parametrize(
@@ -345,11 +316,13 @@ def test_the_menu_asks_for_scan_then_labels(stage: MainWindow, files: dict[str, 
     QTest.keyClick(stage, Qt.Key.Key_E, Qt.KeyboardModifier.AltModifier)
     (first,) = stage.findChildren(QFileDialog)
     assert first.windowTitle() == "Earlier scan"
+    assert first.directory().path() == str(files["now"].parent), "beside the open scan"
     first.fileSelected.emit(str(files["then"]))
     first.close()
     QApplication.processEvents()
     second = next(one for one in stage.findChildren(QFileDialog) if one is not first)
     assert second.windowTitle() == "Labels of then.nii.gz"
+    assert second.directory().path() == str(files["then"].parent)
     second.fileSelected.emit(str(files["then_seg"]))
     second.close()
     settle(stage)

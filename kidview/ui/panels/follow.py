@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QVBoxLayout, QWidget
 
-from kidview.follow import FollowUp, Growth, Span
+from kidview.follow import CUT, WITHIN_ERROR, FollowUp, Growth, Span
 from kidview.measure import Value
 from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
-from kidview.ui.number_box import NumberBox
+from kidview.ui.panels.days_box import DaysBox
 from kidview.ui.panels.lesion_list import ROW, Cell, fit, lesion_list
 from kidview.ui.pieces import Elided, icon_button, text
 from kidview.ui.two_times import TwoTimes, told
 
 _LINES, _ROWS_SHOWN = 2, 5
-_HINT_PX = 256
-_MOST_DAYS = 20_000.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class FollowRow:
     Parameters
     ----------
     kind, name, where, percent, volume, diameter, change, doubling : str
+    is_cut : bool
+        By the edge of a scan: then the percent is small.
     """
 
     kind: str
@@ -38,6 +38,7 @@ class FollowRow:
     diameter: str
     change: str
     doubling: str
+    is_cut: bool = False
 
     @classmethod
     def of(cls, growth: Growth) -> FollowRow:
@@ -53,18 +54,20 @@ class FollowRow:
             _then_now(growth.axial_mm, "mm"),
             _signed(growth.volume_ml.change, "mL"),
             _doubling(growth),
+            growth.is_cut and growth.volume_ml.change.number is not None,
         )
 
     @property
     def number(self) -> str:
-        """Change of its volume in percent."""
-        return self.percent
+        """Change of its volume in percent, where that says something."""
+        return "" if self.is_cut else self.percent
 
     @property
     def lines(self) -> tuple[tuple[Cell, ...], ...]:
         """mL, then mm and the doubling time."""
+        change = f"{self.change}, {self.percent}" if self.is_cut else self.change
         return (
-            ((self.volume, None), (self.change, 0)),
+            ((self.volume, None), (change, 0)),
             ((self.diameter, None), (self.doubling, 0)),
         )
 
@@ -83,9 +86,7 @@ class FollowPanel(QWidget):
         super().__init__()
         self._two_times, self._commands = two_times, commands
         self.name = Elided()
-        self.days = NumberBox((0.0, _MOST_DAYS), "days between the scans", suffix=" days")
-        self.days.setSpecialValueText("unknown")
-        self.days.setFixedWidth(96)
+        self.days = DaysBox()
         self.days.limited.connect(context.window.say)
         self.days.valueChanged.connect(lambda days: two_times.set_days(days or None))
         self.list = lesion_list(context.theme, "lesions then and now", _LINES)
@@ -128,7 +129,7 @@ class FollowPanel(QWidget):
             return
         self.name.setText(two_times.name)
         days = QSignalBlocker(self.days)
-        self.days.setValue(found.days or 0.0)
+        self.days.show_days(found.days)
         del days
         blocker = QSignalBlocker(self.list)
         self.list.clear()
@@ -146,8 +147,6 @@ class FollowPanel(QWidget):
         fit(self.list, _LINES, _ROWS_SHOWN)
         self.hint.setText(_notes(found))
         self.hint.setVisible(bool(self.hint.text()))
-        self.hint.ensurePolished()  # a section is as high as its size hint, which knows no width
-        self.hint.setFixedHeight(self.hint.heightForWidth(_HINT_PX))
 
     def _go(self, item: QListWidgetItem) -> None:
         found = self._two_times.found
@@ -209,8 +208,10 @@ def _signed(value: Value, unit: str) -> str:
 
 def _doubling(growth: Growth) -> str:
     """Doubling time, or that half a voxel explains the change."""
+    if growth.is_cut:
+        return CUT
     if growth.is_within_error:
-        return "within measuring error"
+        return WITHIN_ERROR
     days = growth.doubling_days.number
     about = "about " if growth.volume_ml.is_within_error else ""
     return "" if days is None else f"doubles in {about}{days:.0f} days"
@@ -222,7 +223,7 @@ def _ranges(growth: Growth) -> list[str]:
     for title, unit, span in (
         ("Volume", "mL", growth.volume_ml),
         ("Largest axial diameter", "mm", growth.axial_mm),
-        ("Largest diameter in space", "mm", growth.longest_mm),
+        ("Largest diameter in 3D", "mm", growth.longest_mm),
     ):
         change, yearly = span.change, span.a_year
         if change.number is None or change.low is None or change.high is None:
