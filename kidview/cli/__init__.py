@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import json
 import sys
 import warnings
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kidview.cli.verbs import VERBS
-from kidview.core.errors import KidViewError
+from kidview.core.errors import KidViewError, TargetExists
 from kidview.core.fault import keep_fault
 from kidview.core.task import Cancelled
 
@@ -63,7 +64,7 @@ def _run(typed: list[str]) -> int:
             raise KeyboardInterrupt
         return code
     except KidViewError as error:
-        return _fail(typed, error.what, error.hint)
+        return _fail(typed, error.what, _way_out(typed, error))
     except TyperException as error:
         verb = "".join(f"{word} " for word in typed[:1] if word in VERBS)
         what = error.format_message().rstrip(".")
@@ -72,6 +73,16 @@ def _run(typed: list[str]) -> int:
         return _fail(typed, "stopped before it was done", "no file is left half written", _STOPPED)
     except Exception as error:  # the border: a fault of the program, told without a traceback
         return _fail(typed, *keep_fault(error, "KidView", "command-line.log"))
+
+
+def _way_out(typed: list[str], error: KidViewError) -> str:
+    """The hint; of a file that is there with the option that replaces it, where a verb has one."""
+    verb = VERBS.get(typed[0]) if typed else None
+    if verb is not None and isinstance(error, TargetExists):
+        action = verb.load()
+        if inspect.isfunction(action) and "force" in inspect.signature(action).parameters:
+            return f"{error.hint}, or add --force to replace it"
+    return error.hint
 
 
 def _with_verb(typed: list[str]) -> list[str]:

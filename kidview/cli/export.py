@@ -10,24 +10,30 @@ import typer
 
 from kidview.cli.options import Json
 from kidview.cli.progress import told
-from kidview.core.errors import KidViewError
+from kidview.core.errors import KidViewError, PartlyOutside
 from kidview.core.geometry import Geometry
 from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.types import LabelArray
+from kidview.core.words import count_of
 from kidview.io import (
+    EXPORTS,
     Choices,
     Disguise,
+    Export,
     Maker,
     Reported,
     Segment,
     choose,
-    copy_series,
     export_labels,
     export_of,
+    export_with_series,
     find,
+    kind_of,
     read_labels,
     read_scan,
+    refuse_folder,
+    refuse_targets,
 )
 
 _MAKERS = ("manual", "semiautomatic", "automatic")
@@ -52,15 +58,15 @@ def export(
         bool, typer.Option("--each-lesion", help="one segment a kidney and a lesion")
     ] = False,
     label: Annotated[
-        list[str] | None, typer.Option(help="label that gets a surface, else all; repeatable")
+        list[str] | None, typer.Option(help="label that is written, else all; repeatable")
     ] = None,
     role: Annotated[
         list[str] | None,
         typer.Option("--as", help="NAME=LABEL of a SEG's or RTSTRUCT's part; repeatable"),
     ] = None,
     made: Annotated[
-        str, typer.Option("--made", help="manual, semiautomatic or automatic")
-    ] = "semiautomatic",
+        str, typer.Option("--made", help="manual, semiautomatic (unless told) or automatic")
+    ] = "",
     model: Annotated[
         str, typer.Option(help="network that took part, as NAME or NAME/VERSION")
     ] = "",
@@ -89,24 +95,50 @@ def export(
     """Write labels as DICOM SEG or RTSTRUCT, surface or array, and read them back."""
     row = export_of(output, form)
     disguise = _disguise(anonymous, keep_uids, pseudonym, with_series)
-    wanted = tuple(_label(word) for word in label or ())
+    wanted = tuple(dict.fromkeys(_label(word) for word in label or ()))
+    _refuse_unheld(
+        row,
+        {
+            "--each-lesion": each_lesion,
+            "--made": bool(made),
+            "--model": bool(model),
+            "--deidentify": anonymous,
+            "--label": bool(wanted),
+        },
+    )
+    roles = _roles(role)
+    if roles and labels.is_file() and not kind_of(labels):
+        raise KidViewError(
+            f"--as names parts of a DICOM SEG or RTSTRUCT, and {labels.name} is none",
+            "leave it out",
+        )
+    refuse_targets(row, output, wanted, path, overwrite=force)
+    if with_series is not None:
+        refuse_folder(with_series)
     choices = Choices(_maker(made, model), each_lesion, wanted, disguise, _measured)
     task = told(json_output)
     volume = read_scan(choose(find(path, Task()), series or frame), task.part(0.0, 0.4))
-    given = read_labels(
-        labels,
-        volume.geometry,
-        volume.source,
-        task.part(0.4, 0.5),
-        resample=partly,
-        roles=_roles(role),
-    )
-    receipts = export_labels(
-        given, volume.source, output, row, choices, overwrite=force, task=task.part(0.5, 0.9)
-    )
-    copied = 0
-    if with_series is not None and disguise is not None:
-        copied = copy_series(volume.source, with_series, disguise, task.part(0.9, 1.0))
+    try:
+        given = read_labels(
+            labels,
+            volume.geometry,
+            volume.source,
+            task.part(0.4, 0.5),
+            resample=partly,
+            roles=roles,
+        )
+    except PartlyOutside as error:
+        hint = "open the whole series it was made on, or add --partly to take what fits"
+        raise PartlyOutside(error.what, hint) from error
+    copied, rest = 0, task.part(0.5, 1.0)
+    if with_series is None:
+        receipts = export_labels(
+            given, volume.source, output, row, choices, overwrite=force, task=rest
+        )
+    else:
+        receipts, copied = export_with_series(
+            given, volume.source, output, row, choices, with_series, overwrite=force, task=rest
+        )
     task.report(1.0)
     names_patient = row.is_dicom and disguise is None
     notes = [note.text for note in (*volume.source.notes, *given.notes)]
@@ -121,7 +153,7 @@ def export(
             typer.echo(f"note: {text}", err=True)
         typer.echo(receipt.summary())
     if copied:
-        typer.echo(f"Copied {copied} files of the series without names")
+        typer.echo(f"Copied {count_of(copied, 'file')} of the series without names")
     if names_patient:
         typer.echo("note: it names the patient as the series does; --deidentify does not", err=True)
 
@@ -147,7 +179,27 @@ def _disguise(
     return None
 
 
+def _refuse_unheld(row: Export, given: dict[str, bool]) -> None:
+    """Refuse what was asked for and would not be done in this form.
+
+    Raises
+    ------
+    KidViewError
+        An option holds for other forms only; the sentence names them.
+    """
+    for option, is_given in given.items():
+        is_by_label = option == "--label"
+        holds = [one for one in EXPORTS if one.is_dicom or (is_by_label and not one.is_lossless)]
+        if is_given and row not in holds:
+            known = ", ".join(one.key for one in holds)
+            raise KidViewError(
+                f"{option} holds for the formats {known}, and {row.key} is none of them",
+                "leave it out or choose another format",
+            )
+
+
 def _maker(made: str, model: str) -> Maker:
+    made = made or "semiautomatic"
     if made.lower() not in _MAKERS:
         raise KidViewError(f"labels are not made {made}", f"choose from {', '.join(_MAKERS)}")
     kind = cast(Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"], made.upper())

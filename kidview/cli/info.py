@@ -18,6 +18,7 @@ from kidview.io import (
     choose,
     count_labels,
     find,
+    parts_in,
     read_scan,
     shape_in_file,
     spacing_of,
@@ -54,6 +55,18 @@ def describe(path: Path, key: str = "", labels: bool | None = None) -> dict[str,
     labels : bool, optional
         Whether to count the values; None decides by what the file holds.
     """
+    parts = parts_in(path)
+    if parts is not None:
+        return {
+            "path": str(path),
+            "kind": parts.kind,
+            "made_on_series": list(parts.series_uids),
+        } | {
+            "parts": [
+                {"name": name, "label": LABEL_NAMES.get(label or 0, "") if label else ""}
+                for name, label in parts.labels.items()
+            ]
+        }
     found = find(path, Task())
     scans = [one for one in found if one.kind == "scan"]
     report: dict[str, Any] = {"path": str(path), "series": [_row(one) for one in found]}
@@ -113,11 +126,26 @@ def _values(volume: Volume, labels: bool | None) -> dict[str, Any]:
 
 def _in_words(report: dict[str, Any]) -> str:
     lines = [report["path"]]
+    if "parts" in report:
+        return "\n".join(lines + _part_lines(report))
     if "shape" in report:
         lines += _grid_lines(report)
     if "shape" not in report or len(report["series"]) > 1:
         lines += _series_lines(report["series"])
     return "\n".join(lines)
+
+
+def _part_lines(report: dict[str, Any]) -> list[str]:
+    lines = [f"  format     DICOM {report['kind']}: labels of a series, no scan"]
+    lines += [f"  series     {uid}" for uid in report["made_on_series"]]
+    for n, row in enumerate(report["parts"], 1):
+        lines.append(f"  part {n:<5} {row['name']}: {row['label'] or 'not known, see --as'}")
+    name = report["path"]
+    return [
+        *lines,
+        f"  to see it  kidview open SERIES {name}",
+        f"  to use it  kidview export SERIES {name} OUT.nii.gz",
+    ]
 
 
 def _grid_lines(report: dict[str, Any]) -> list[str]:

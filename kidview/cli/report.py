@@ -16,7 +16,7 @@ from kidview.cli.progress import told
 from kidview.core.errors import KidViewError
 from kidview.core.modelcard import read_card
 from kidview.core.task import Task
-from kidview.io import choose, find, read_labels, read_scan
+from kidview.io import check_target, choose, find, read_labels, read_scan
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QGuiApplication
@@ -46,12 +46,13 @@ def report(
 ) -> None:
     """Write a report of a scan and its label map on one page or more, and read it back.
 
-    It names no patient: a DICOM series goes by its description.
+    It names no patient: a DICOM series goes by its description, unless that names one.
     """
     _start_qt()
     from kidview.ui.report.authorship import by_file
     from kidview.ui.report.content import scan_name
     from kidview.ui.report.papers import PAPERS, usual_paper
+    from kidview.ui.report.wording import first_line
     from kidview.ui.report.writing import Wanted, make_report, suffix_of
 
     suffix_of(output)  # refused before anything is read
@@ -60,13 +61,15 @@ def report(
         raise KidViewError(f"there is no paper {paper}", f"choose from {', '.join(PAPERS)}")
     card = read_card(model_card) if model_card is not None else None
     model = f"{card.name} {card.version}" if card is not None else ""
+    protected = (path, labels)
+    check_target(output, overwrite=force, protected=protected)
     task = told(json_output)
     volume = read_scan(choose(find(path, Task()), series or frame), task.part(0.0, 0.3))
     given = read_labels(labels, volume.geometry, volume.source, task.part(0.3, 0.4))
     # A label map may be called as the patient its series is of.
     file = "" if volume.source.format == "DICOM" else labels.name
     said = () if answers is None else read_answers(answers)
-    called = name or scan_name(volume.source)
+    called = first_line(name) or scan_name(volume.source)
     wanted = Wanted(volume, called, lambda _labels: by_file(file, model), said)
     written = make_report(
         wanted,
@@ -74,7 +77,7 @@ def report(
         output,
         paper,
         overwrite=force,
-        protected=(path, labels),
+        protected=protected,
         task=task.part(0.4, 1.0),
     )
     task.report(1.0)

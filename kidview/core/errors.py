@@ -4,9 +4,12 @@ KidViewError
 ├── ReadError
 │   ├── UnknownFormat     no reader for this file
 │   ├── BrokenFile        truncated, not what its name says, no pixels
+│   ├── UnknownParts      none of a SEG's or RTSTRUCT's names is a known label
 │   └── BadGeometry       spacing, orientation or shape make no scan
 ├── WriteError            target cannot be written, or reads back different
+│   └── TargetExists      a file of that name is there
 ├── GridMismatch          a label map lies on another grid than the scan
+│   └── PartlyOutside     some of it lies on the scan and some does not
 ├── CaseError             a case's record, a move in its review, or a file of it
 │   └── CaseChanged       somebody else changed the case since it was read
 ├── ModelError            card, checksum, onnx file or provider
@@ -54,12 +57,35 @@ class BadGeometry(ReadError):
     """Spacing, orientation or shape make no scan."""
 
 
+class UnknownParts(ReadError):
+    """No name in a SEG or RTSTRUCT is known; whoever asks can say which label each is.
+
+    Parameters
+    ----------
+    what, hint : str
+    names : tuple of str
+        All of them, as the file has them.
+    """
+
+    def __init__(self, what: str, hint: str, names: tuple[str, ...]) -> None:
+        super().__init__(what, hint)
+        self.names = names
+
+
 class WriteError(KidViewError):
     """A file could not be written, or did not read back as written."""
 
 
+class TargetExists(WriteError):
+    """A file of that name is there, and nobody said that it may be replaced."""
+
+
 class GridMismatch(KidViewError):
     """A label map does not lie on the scan's grid."""
+
+
+class PartlyOutside(GridMismatch):
+    """Some of a SEG or RTSTRUCT lies on the scan and some does not; what fits can be taken."""
 
 
 class CaseError(KidViewError):

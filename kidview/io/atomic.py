@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kidview.core.errors import WriteError
+from kidview.core.errors import TargetExists, WriteError
 from kidview.io.beside import name_beside, sweep_beside
 
 
@@ -70,6 +70,23 @@ def write_atomically(
     return digest
 
 
+def check_target(path: Path, *, overwrite: bool, protected: Iterable[Path] = ()) -> None:
+    """What `write_atomically` would refuse, told before long work: tries the folder out.
+
+    Raises
+    ------
+    WriteError
+        The target exists, is protected, or its folder is missing or may not be written to.
+    """
+    refuse(path, overwrite, protected)
+    beside = name_beside(path, path.suffix)
+    try:
+        beside.touch(exist_ok=False)
+        beside.unlink()
+    except OSError as error:
+        raise as_write_error(path, error) from error
+
+
 def refuse(path: Path, overwrite: bool, protected: Iterable[Path]) -> None:
     """Raise WriteError if `path` must not be written; look only, write nothing."""
     try:
@@ -89,7 +106,7 @@ def refuse(path: Path, overwrite: bool, protected: Iterable[Path]) -> None:
     except OSError as error:
         raise as_write_error(path, error) from error
     if not overwrite:
-        raise WriteError(f"{path.name} exists already", "allow overwriting or choose another name")
+        raise TargetExists(f"{path.name} exists already", "choose another name")
 
 
 def _flush(path: Path) -> None:
@@ -126,7 +143,8 @@ def as_write_error(path: Path, error: OSError) -> WriteError:
             f"the disk is full, {path.name} was not written", "free some space or save elsewhere"
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return WriteError(f"{path.parent} may not be written to", "choose another folder")
+        what = f"{path.name} cannot be saved, for {path.parent} may not be written to"
+        return WriteError(what, "choose another folder")
     if error.errno == errno.ENAMETOOLONG:
         return WriteError("the file name is too long", "choose a shorter one")
     reason = error.strerror or str(error)

@@ -160,12 +160,19 @@ def _is_doubtful(stack: Stack, decoder: Decoder) -> bool:
     return first.modality == "CT" and decoder.lowest_stored >= 0 and first.intercept == 0
 
 
+def _public_title(stack: Stack) -> str:
+    """The stack's title, with what tells it apart from others of its series."""
+    first = stack.slices[0]
+    return first.public_title + stack.title.removeprefix(first.title)
+
+
 def _kept(stack: Stack, shape: tuple[int, int, int]) -> dict[str, Any]:
     """For `Source.header`: what the writer needs, and the way back to the slices."""
     layout = stack.layout
     kept: dict[str, Any] = {
         "shape_ijk": shape,
         "patient_key": stack.slices[0].patient_key,
+        "public_title": _public_title(stack),
         "files": tuple(one.part.path for one in stack.slices if not one.part.member),
         "inserted": layout.inserted,
         "slice_positions_mm": slices_of_planes(layout),

@@ -9,7 +9,7 @@ from typing import Any
 from kidview.core.errors import WriteError
 from kidview.core.task import Task
 from kidview.core.volume import Source
-from kidview.io.atomic import write_atomically
+from kidview.io.atomic import as_write_error, write_atomically
 from kidview.io.deidentify import Disguise, deidentify, what_is_left
 from kidview.io.dicom_header import read_dataset
 from kidview.io.dicom_planes import Slices
@@ -44,8 +44,12 @@ def copy_series(source: Source, folder: Path, disguise: Disguise, task: Task | N
     """
     task = task or Task()
     slices = Slices.of(source, "a copy of the series")
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise as_write_error(folder, error) from error
+    if not is_empty:
         raise WriteError(f"the folder {folder.name} is not empty", "choose another one")
     parts = list(dict.fromkeys(one.part for one in slices.stack.slices))
     with Files() as files:

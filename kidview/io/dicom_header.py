@@ -17,6 +17,7 @@ import pydicom
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from kidview.core.errors import BrokenFile
+from kidview.io.anonymous import names_patient
 from kidview.io.parts import HEAD_BYTES, Files, Part
 
 SNIFF_BYTES = 132
@@ -24,7 +25,9 @@ _PIXELS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # tag (7FE0,0010), either 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _TAGS = (
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "PatientID",
-    "PatientName", "IssuerOfPatientID", "Modality", "SeriesNumber", "SeriesDescription",
+    "PatientName", "IssuerOfPatientID", "OtherPatientIDs", "OtherPatientIDsSequence",
+    "OtherPatientNames", "PatientBirthName", "PatientBirthDate", "Modality", "SeriesNumber",
+    "SeriesDescription",
     "ImageType", "AcquisitionNumber", "InstanceNumber", "ContentTime", "AcquisitionTime",
     "TemporalPositionIdentifier", "TemporalPositionIndex", "Rows", "Columns", "PixelSpacing",
     "ImagePositionPatient", "ImageOrientationPatient", "SliceThickness", "SpacingBetweenSlices",
@@ -33,6 +36,8 @@ _TAGS = (
     "RescaleIntercept", "RescaleType", "LossyImageCompression", "NumberOfFrames",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 )  # fmt: skip
+
+_PERSONAL = ("PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName")
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Slice:
     space : str
         FrameOfReferenceUID.
     modality, title : str
+    public_title : str
+        The title; without the description where that names the patient.
     image_type : tuple of str
     shape : 2 ints
         Rows, columns.
@@ -95,6 +102,7 @@ class Slice:
     space: str
     modality: str
     title: str
+    public_title: str
     image_type: tuple[str, ...]
     shape: tuple[int, int]
     spacing: tuple[float, float] | None
@@ -233,7 +241,8 @@ def _common(dataset: Any, part: Part, frames: int, has_pixels: bool) -> dict[str
         "patient_key": _patient_key(dataset),
         "space": _text(dataset, "FrameOfReferenceUID"),
         "modality": _text(dataset, "Modality"),
-        "title": _title(dataset),
+        "title": _title(dataset, _text(dataset, "SeriesDescription")),
+        "public_title": _public_title(dataset),
         "shape": (int(_number(dataset, "Rows") or 0), int(_number(dataset, "Columns") or 0)),
         "signed": _number(dataset, "PixelRepresentation") == 1,
         "bits_stored": bits,
@@ -256,11 +265,18 @@ def _patient_key(dataset: Any) -> str:
     return hashlib.sha256(f"{number}\0{issuer}".encode()).hexdigest()
 
 
-def _title(dataset: Any) -> str:
+def _public_title(dataset: Any) -> str:
+    """The title, without a description that names the patient."""
+    told = [_text(dataset, tag) for tag in _PERSONAL]
+    told += [_text(one, "PatientID") for one in _sequence(dataset, "OtherPatientIDsSequence")]
+    description, birth = _text(dataset, "SeriesDescription"), _text(dataset, "PatientBirthDate")
+    return _title(dataset, "" if names_patient(description, told, birth) else description)
+
+
+def _title(dataset: Any, description: str) -> str:
     """Number and description of the series."""
     number = _integer(dataset, "SeriesNumber")
     words = [str(number)] if number is not None else []
-    description = _text(dataset, "SeriesDescription")
     if not description:
         description = f"{_text(dataset, 'Modality') or 'DICOM'} series"
     return " ".join([*words, description])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom.filereader import read_partial
@@ -14,8 +15,8 @@ from kidview.core.task import Task
 from kidview.core.volume import Source
 from kidview.io.dicom_header import SNIFF_BYTES, is_dicom, read_dataset
 from kidview.io.dicom_planes import Slices
-from kidview.io.dicom_rtstruct_read import read_rtstruct
-from kidview.io.dicom_seg_read import read_seg
+from kidview.io.dicom_rtstruct_read import read_rtstruct, structures_in
+from kidview.io.dicom_seg_read import read_seg, segments_in
 from kidview.io.dicom_sources import quiet
 from kidview.io.parts import Files, Part
 
@@ -40,6 +41,54 @@ def kind_of(path: Path) -> str:
     except Exception:  # noqa: BLE001 whatever cannot be read is told by who opens it
         return ""
     return modality if modality in _READERS else ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a SEG or RTSTRUCT holds, by its header.
+
+    Parameters
+    ----------
+    kind : str
+        "SEG" or "RTSTRUCT".
+    labels : mapping of str to int or None
+        Its segments or structures by name, and which label each is by code and name.
+    series_uids : tuple of str
+        Of the series it was made on, as far as it says.
+    """
+
+    kind: str
+    labels: Mapping[str, int | None]
+    series_uids: tuple[str, ...] = ()
+
+
+def parts_in(path: Path) -> Parts | None:
+    """What is in a SEG or RTSTRUCT; None for any other file.
+
+    Raises
+    ------
+    ReadError
+        It is damaged.
+    """
+    kind = kind_of(path)
+    if not kind:
+        return None
+    with Files() as files, quiet():
+        dataset = read_dataset(files.read(Part(path)), stop_before_pixels=True)
+        given, _ = (segments_in if kind == "SEG" else structures_in)(dataset)
+        series = (
+            str(row.get("SeriesInstanceUID") or "")
+            for row in [
+                *(dataset.get("ReferencedSeriesSequence") or ()),
+                *(
+                    series
+                    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ()
+                    for study in frame.get("RTReferencedStudySequence") or ()
+                    for series in study.get("RTReferencedSeriesSequence") or ()
+                ),
+            ]
+        )
+        return Parts(kind, given, tuple(dict.fromkeys(uid for uid in series if uid)))
 
 
 def read_dicom_labels(

@@ -19,11 +19,11 @@ from kidview.core.volume import Source
 from kidview.io.atomic import refuse, write_atomically
 from kidview.io.dicom_planes import Slices
 from kidview.io.dicom_seg_write import MANUFACTURER, SERIES_NUMBER
-from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back
+from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back, save
 from kidview.io.receipt import Receipt
 from kidview.io.segments import LATERALITY, Maker, Segment
 
-NOT_A_DEVICE = "Research use only. Not a medical device. Not for diagnosis or treatment."
+_DESCRIPTION = "KidView measures. Research use only. Not a medical device."  # 64 letters at most
 _UNITS = {"ml": "milliliter", "mm": "millimeter"}
 _CLOSE = 5e-4  # a written number's last place
 
@@ -111,7 +111,7 @@ def write_report(
             dataset = _report(measures, seg, headers, maker)
             if change is not None:
                 change(dataset)
-            dataset.save_as(file, enforce_file_format=True)
+        save(dataset, file)
 
     digest = write_atomically(
         path, ".dcm", write, partial(_check, measures), overwrite=overwrite, protected=protected
@@ -173,7 +173,7 @@ def _report(measures: Sequence[Reported], seg: Any, headers: list[Any], maker: M
         manufacturer_model_name="KidView",
         software_versions=__version__,
         device_serial_number="1",
-        series_description=f"KidView measures. {NOT_A_DEVICE}"[:64],
+        series_description=_DESCRIPTION,
     )
 
 

@@ -17,9 +17,10 @@ from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.types import FloatArray, LabelArray, MaskArray
 from kidview.core.volume import Level, Note
+from kidview.core.words import count_of
 from kidview.io.contours import filled
 from kidview.io.dicom_planes import Slices
-from kidview.io.dicom_seg_read import Painting
+from kidview.io.dicom_seg_read import Painting, outside_scan
 from kidview.io.segments import PAINT_ORDER, label_of, map_names
 
 _CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
@@ -50,21 +51,20 @@ def read_rtstruct(
         masks, (row_lost, row_moved, row_odd) = masks_of_contours(row, slices, name)
         found[label] += masks
         lost, moved, odd = lost + row_lost, moved + row_moved, odd + row_odd
-    if lost and (not partly or not found):
-        raise GridMismatch(
-            f"{lost} contours of {name} lie outside this scan",
-            "open the whole series they were drawn on",
-        )
+    if lost and (not partly or not any(found.values())):
+        words = f"{count_of(lost, 'contour')} of {name} {'lie' if lost > 1 else 'lies'} outside"
+        raise outside_scan(f"{words} this scan", any(found.values()))
     painting = Painting(np.zeros(slices.shape, np.uint8))
     for label in PAINT_ORDER:
         for n, mask in found[label]:
             painting.lay(n, mask, label)
     if lost:
-        notes += (Note(Level.WARNING, f"{lost} contours lie outside this scan: left out"),)
+        notes += (Note(Level.WARNING, f"Outside this scan, left out: {count_of(lost, 'contour')}"),)
     if moved:
-        notes += (Note(Level.WARNING, f"{moved} contours lie between slices: put on the nearest"),)
+        text = f"Between slices, put on the nearest: {count_of(moved, 'contour')}"
+        notes += (Note(Level.WARNING, text),)
     if odd:
-        notes += (Note(Level.WARNING, f"{odd} points, lines or open contours were left out"),)
+        notes += (Note(Level.WARNING, f"Points, lines and open contours left out: {odd}"),)
     if not painting.on_slices.any():
         notes += (Note(Level.WARNING, "No contour holds the centre of a voxel"),)
     return painting.on_slices, notes + painting.notes()
@@ -170,10 +170,8 @@ def _refuse_other_series(dataset: Any, name: str, slices: Slices, partly: bool) 
     }
     unknown = named - mine
     if unknown and named & mine and not partly:
-        raise GridMismatch(
-            f"contours of {name} refer to {len(unknown)} images that are not in this series",
-            "open the whole series they were drawn on",
-        )
+        images = count_of(len(unknown), "image")
+        raise outside_scan(f"contours of {name} refer to {images} not in this series", True)
     if named and not named & mine and (first.space not in spaces or not first.space):
         raise GridMismatch(
             f"{name} was drawn on another series: it names none of this scan's images",
@@ -201,18 +199,7 @@ def _labels_of_structures(
     dataset: Any, name: str, roles: Mapping[str, int]
 ) -> tuple[dict[int, int], tuple[Note, ...]]:
     """Label by number of the structure, and what was left out."""
-    codes = {
-        int(row.ReferencedROINumber): str(next(iter(items)).get("CodeValue") or "")
-        for row in dataset.get("RTROIObservationsSequence") or ()
-        if len(items := row.get("RTROIIdentificationCodeSequence") or ())
-    }
-    given: dict[str, int | None] = {}
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for row in dataset.get("StructureSetROISequence") or ():
-        number = int(row.ROINumber)
-        words = str(row.get("ROIName") or f"structure {number}")
-        numbers[words].append(number)
-        given[words] = label_of(words, codes.get(number, "")) or label_of(words)
+    given, numbers = structures_in(dataset)
     known = map_names(name, given, roles)
     left_out = [words for words in given if words not in known]
     notes: tuple[Note, ...] = ()
@@ -225,3 +212,20 @@ def _labels_of_structures(
         if words in roles
     )
     return {number: label for words, label in known.items() for number in numbers[words]}, notes
+
+
+def structures_in(dataset: Any) -> tuple[dict[str, int | None], dict[str, list[int]]]:
+    """Names of an RTSTRUCT's structures with what they are by code and name, and their numbers."""
+    codes = {
+        int(row.ReferencedROINumber): str(next(iter(items)).get("CodeValue") or "")
+        for row in dataset.get("RTROIObservationsSequence") or ()
+        if len(items := row.get("RTROIIdentificationCodeSequence") or ())
+    }
+    given: dict[str, int | None] = {}
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for row in dataset.get("StructureSetROISequence") or ():
+        number = int(row.ROINumber)
+        words = str(row.get("ROIName") or f"structure {number}")
+        numbers[words].append(number)
+        given[words] = label_of(words, codes.get(number, "")) or label_of(words)
+    return given, numbers

@@ -30,7 +30,7 @@ from kidview.io.contours import outlines
 from kidview.io.dicom_planes import Slices
 from kidview.io.dicom_rtstruct_read import masks_of_contours
 from kidview.io.dicom_seg_write import MANUFACTURER, SERIES_NUMBER, only_present, receipt_on_slices
-from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back
+from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back, save
 from kidview.io.receipt import Receipt
 from kidview.io.segments import KIDNEY, TYPE, Maker, Segment, segments_of
 
@@ -51,6 +51,7 @@ def write_rtstruct(
     *,
     maker: Maker | None = None,
     each_lesion: bool = False,
+    wanted: tuple[int, ...] = (),
     change: Callable[[Any], None] | None = None,
     overwrite: bool = False,
     task: Task | None = None,
@@ -66,7 +67,7 @@ def write_rtstruct(
     slices = Slices.of(source, "RTSTRUCT")
     protected = (source.path, *source.header.get("files", ()))
     refuse(path, overwrite, protected)
-    segments, in_house = segments_of(labels, each_lesion=each_lesion)
+    segments, in_house = segments_of(labels, each_lesion=each_lesion, wanted=wanted)
     numbers = slices.from_house(in_house, labels.geometry)
     segments, numbers = only_present(segments, numbers)
     headers = headers_of(slices, task.part(0.0, 0.2))
@@ -76,7 +77,7 @@ def write_rtstruct(
             dataset = _structure_set(headers, slices, numbers, segments, maker, task)
             if change is not None:
                 change(dataset)
-            dataset.save_as(file, enforce_file_format=True)
+        save(dataset, file)
 
     dice: list[float] = []
     digest = write_atomically(
@@ -88,7 +89,9 @@ def write_rtstruct(
         protected=protected,
     )
     proof = f"read back and filled again, Dice {dice[0]:.4f}"
-    return receipt_on_slices(path, "contours", segments, labels, numbers, slices, digest, proof)
+    return receipt_on_slices(
+        path, "contours", segments, labels, numbers, slices, digest, proof, wanted
+    )
 
 
 def _structure_set(

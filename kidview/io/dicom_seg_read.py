@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from pydicom.pixels.utils import iter_pixels
 
-from kidview.core.errors import BrokenFile, GridMismatch, ReadError
+from kidview.core.errors import BrokenFile, GridMismatch, PartlyOutside, ReadError
 from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.types import FloatArray, LabelArray, MaskArray
 from kidview.core.volume import Level, Note
+from kidview.core.words import count_of
 from kidview.io.dicom_planes import Slices
 from kidview.io.segments import PAINT_ORDER, label_of, map_names
 
@@ -109,7 +110,7 @@ class Painting:
         return (
             Note(
                 Level.WARNING,
-                f"Segments overlap in {self.overlapping} voxels: "
+                f"Segments overlap in {count_of(self.overlapping, 'voxel')}: "
                 "tumour was kept over cyst over kidney",
             ),
         )
@@ -169,17 +170,32 @@ def read_seg(
             if placed is not None:
                 by_label[label].append(placed)
     if outside and (not partly or not by_label):
-        raise GridMismatch(
-            f"{outside} frames of {name} lie outside this scan",
-            "open the whole series it was made on",
-        )
+        words = f"{count_of(outside, 'frame')} of {name} {'lie' if outside > 1 else 'lies'} outside"
+        raise outside_scan(f"{words} this scan", bool(by_label))
     painting = Painting(np.zeros(slices.shape, np.uint8))
     for label in PAINT_ORDER:
         for n, mask in by_label[label]:
             painting.lay(n, mask, label)
     if outside:
-        notes += (Note(Level.WARNING, f"{outside} frames lie outside this scan: left out"),)
+        notes += (
+            Note(Level.WARNING, f"Outside this scan, left out: {count_of(outside, 'frame')}"),
+        )
     return painting.on_slices, notes + painting.notes()
+
+
+def outside_scan(what: str, some_fits: bool) -> GridMismatch:
+    """The refusal of labels that reach beyond the open series.
+
+    Parameters
+    ----------
+    what : str
+    some_fits : bool
+        Whether anything of them lies on it, so that taking that is an offer.
+    """
+    hint = "open the whole series it was made on"
+    if some_fits:
+        return PartlyOutside(what, f"{hint}, or take what fits")
+    return GridMismatch(what, hint)
 
 
 def _refuse_other_space(dataset: Any, name: str, slices: Slices) -> None:
@@ -199,18 +215,7 @@ def _labels_of_segments(
     dataset: Any, name: str, roles: Mapping[str, int]
 ) -> tuple[dict[int, int], tuple[Note, ...]]:
     """Label by segment number, and what was left out."""
-    given: dict[str, int | None] = {}
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for row in dataset.get("SegmentSequence") or ():
-        number = int(row.SegmentNumber)
-        if number == 0:
-            continue  # the background of a label map
-        words = str(row.get("SegmentLabel") or f"segment {number}")
-        numbers[words].append(number)
-        given[words] = label_of(
-            words, _first_code(row, "SegmentedPropertyTypeCodeSequence"),
-            _first_code(row, "AnatomicRegionSequence"),
-        )  # fmt: skip
+    given, numbers = segments_in(dataset)
     known = map_names(name, given, roles)
     left_out = [words for words in given if words not in known]
     notes: tuple[Note, ...] = ()
@@ -225,6 +230,23 @@ def _labels_of_segments(
         Note(Level.INFO, f"{one} was read as {LABEL_NAMES[known[one]]}") for one in by_name
     )
     return {number: label for words, label in known.items() for number in numbers[words]}, notes
+
+
+def segments_in(dataset: Any) -> tuple[dict[str, int | None], dict[str, list[int]]]:
+    """Names of a SEG's segments with what they are by code and name, and their numbers."""
+    given: dict[str, int | None] = {}
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for row in dataset.get("SegmentSequence") or ():
+        number = int(row.SegmentNumber)
+        if number == 0:
+            continue  # the background of a label map
+        words = str(row.get("SegmentLabel") or f"segment {number}")
+        numbers[words].append(number)
+        given[words] = label_of(
+            words, _first_code(row, "SegmentedPropertyTypeCodeSequence"),
+            _first_code(row, "AnatomicRegionSequence"),
+        )  # fmt: skip
+    return given, numbers
 
 
 def _first_code(row: Any, sequence: str) -> str:

@@ -20,10 +20,11 @@ from kidview.core.labels import LABEL_NAMES, LABELS, LabelMap
 from kidview.core.task import Task
 from kidview.core.types import LabelArray
 from kidview.core.volume import Source
+from kidview.core.words import count_of
 from kidview.io.atomic import refuse, write_atomically
 from kidview.io.dicom_planes import Slices
 from kidview.io.dicom_seg_read import frames_of
-from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back
+from kidview.io.dicom_sources import headers_of, new_uid, quiet, read_back, save
 from kidview.io.orientation import axis_codes, spacing_of
 from kidview.io.receipt import Receipt, count_labels
 from kidview.io.segments import CATEGORY, KIDNEY, LATERALITY, TYPE, Maker, Segment, segments_of
@@ -43,6 +44,7 @@ def write_seg(
     *,
     maker: Maker | None = None,
     each_lesion: bool = False,
+    wanted: tuple[int, ...] = (),
     as_labelmap: bool = False,
     omit_empty_frames: bool = False,
     change: Change | None = None,
@@ -62,6 +64,8 @@ def write_seg(
         Who made the labels.
     each_lesion : bool
         One segment a kidney and a lesion instead of one a label.
+    wanted : tuple of int
+        Labels to write; none: all that are there.
     as_labelmap : bool
         SegmentationType LABELMAP (2024; few readers) instead of BINARY.
     omit_empty_frames : bool
@@ -86,7 +90,7 @@ def write_seg(
     slices = Slices.of(source, "DICOM SEG")
     protected = (source.path, *source.header.get("files", ()))
     refuse(path, overwrite, protected)
-    segments, in_house = segments_of(labels, each_lesion=each_lesion)
+    segments, in_house = segments_of(labels, each_lesion=each_lesion, wanted=wanted)
     numbers = slices.from_house(in_house, labels.geometry)
     segments, numbers = only_present(segments, numbers)
     headers = headers_of(slices, task.part(0.0, 0.2))
@@ -99,7 +103,7 @@ def write_seg(
         with quiet():
             if change is not None:
                 change(dataset)
-            dataset.save_as(file, enforce_file_format=True)
+        save(dataset, file)
         task.report(0.6, "Reading back")
 
     digest = write_atomically(
@@ -110,7 +114,9 @@ def write_seg(
         overwrite=overwrite,
         protected=protected,
     )
-    return receipt_on_slices(path, "segments", segments, labels, numbers, slices, digest)
+    return receipt_on_slices(
+        path, "segments", segments, labels, numbers, slices, digest, wanted=wanted
+    )
 
 
 def receipt_on_slices(
@@ -122,6 +128,7 @@ def receipt_on_slices(
     slices: Slices,
     sha256: str,
     proof: str = "",
+    wanted: tuple[int, ...] = (),
 ) -> Receipt:
     """What was written on a series' slices; mL are those of the open labels, as measured."""
     on_slices = np.array([0, *(one.label for one in segments)], np.uint8)[numbers]
@@ -129,9 +136,10 @@ def receipt_on_slices(
     counted, in_ml = count_labels(on_slices), count_labels(labels.array)
     notes = [f"on the series' own slices, {count}"]
     if slices.without_slice:
-        notes.append(f"{len(slices.without_slice)} planes are no slices of the series: left out")
+        planes = count_of(len(slices.without_slice), "plane")
+        notes.append(f"{planes} without a slice of the series: left out")
     notes += [f"segment {n + 1}: {one.title}" for n, one in enumerate(segments)]
-    lost = [LABEL_NAMES[n] for n in in_ml if n and n not in counted]
+    lost = [LABEL_NAMES[n] for n in wanted or in_ml if n and n not in counted]
     notes += [f"{name} lies on no slice of the series: left out" for name in lost]
     affine = slices.grid.affine
     return Receipt(

@@ -6,6 +6,8 @@ import hmac
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -130,6 +132,17 @@ def _usable(dataset: Any) -> Any:
     if "DeidentificationMethod" in dataset and not dataset.DeidentificationMethod:
         del dataset.DeidentificationMethod  # may be absent, may not be empty
     return dataset
+
+
+def save(dataset: Any, path: Path) -> None:
+    """Write a data set in one go.
+
+    pydicom puts a traceback into the words of an error of the disk, and drops its number.
+    """
+    buffer = BytesIO()
+    with quiet():
+        dataset.save_as(buffer, enforce_file_format=True)
+    path.write_bytes(buffer.getbuffer())
 
 
 def read_back(path: Any, **options: Any) -> Any:

@@ -16,13 +16,14 @@ from kidview.core.task import Task
 from kidview.core.types import LabelArray
 from kidview.core.volume import Source
 from kidview.io.atomic import refuse
+from kidview.io.beside import name_beside
 from kidview.io.deidentify import Disguise, deidentify
 from kidview.io.dicom_copy import copy_disguised
 from kidview.io.dicom_report import Reported, write_report, written_segments
 from kidview.io.dicom_rtstruct_write import write_rtstruct
 from kidview.io.dicom_seg_write import write_seg
 from kidview.io.dicom_sources import read_back
-from kidview.io.mesh_write import write_meshes
+from kidview.io.mesh_write import mesh_paths, write_meshes
 from kidview.io.receipt import Receipt
 from kidview.io.segments import Maker, Segment, segments_of
 from kidview.io.writing import write_labels
@@ -41,7 +42,7 @@ class Choices:
     each_lesion : bool
         One segment a kidney and a lesion instead of one a label.
     wanted : tuple of int
-        Labels that get a surface; none: all that are there.
+        Labels that are written as surfaces, segments or contours; none: all that are there.
     disguise : Disguise or None
         Take people out of headers.
     measure : callable or None
@@ -119,6 +120,7 @@ def _seg(
             path,
             maker=choices.maker,
             each_lesion=choices.each_lesion,
+            wanted=choices.wanted,
             as_labelmap=as_labelmap,
             change=choices.change,
             overwrite=overwrite,
@@ -137,11 +139,16 @@ def _rtstruct(
             path,
             maker=choices.maker,
             each_lesion=choices.each_lesion,
+            wanted=choices.wanted,
             change=choices.change,
             overwrite=overwrite,
             task=task,
         ),
     )
+
+
+def _report_paths(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.stem}_seg{path.suffix}")
 
 
 def _report(
@@ -150,11 +157,11 @@ def _report(
     """A SEG of every lesion beside the report that refers to it."""
     if choices.measure is None:
         raise WriteError("nobody here measures what a report tells", "report this fault")
-    beside = path.with_name(f"{path.stem}_seg{path.suffix}")
+    _, beside = _report_paths(path)
     protected = (source.path, *source.header.get("files", ()))
     for one in (path, beside):
         refuse(one, overwrite, protected)
-    segments, numbers = segments_of(labels, each_lesion=True)
+    segments, numbers = segments_of(labels, each_lesion=True, wanted=choices.wanted)
     measures = choices.measure(numbers, segments, labels.geometry)
     plain = replace(choices, each_lesion=True, disguise=None)
     with TemporaryDirectory(prefix="kidview-") as folder:
@@ -215,7 +222,7 @@ def export_of(path: Path, key: str = "") -> Export:
             raise WriteError(f"there is no format {key}", f"choose from {known}")
         if not name.endswith(row.suffixes):
             raise WriteError(
-                f"{path.name} is no name of a {row.title}", f"let it end in {row.suffixes[0]}"
+                f"{path.name} is no name for {row.title}", f"let it end in {row.suffixes[0]}"
             )
         return row
     row = next((row for row in EXPORTS if name.endswith(row.suffixes)), None)
@@ -223,6 +230,45 @@ def export_of(path: Path, key: str = "") -> Export:
         known = ", ".join(dict.fromkeys(suffix for row in EXPORTS for suffix in row.suffixes))
         raise WriteError(f"{path.name} is no name of a format that is written", f"use {known}")
     return row
+
+
+def targets_of(row: Export, path: Path, wanted: tuple[int, ...] = ()) -> tuple[Path, ...]:
+    """The files an export makes, as far as that can be told before labels are read.
+
+    Surfaces of all labels, each in a file of its own, are told by their folder's check only.
+    """
+    if row.key == "report":
+        return _report_paths(path)
+    if not row.is_lossless:
+        return tuple(mesh_paths(path, wanted).values())
+    return (path,)
+
+
+def refuse_targets(
+    row: Export, path: Path, wanted: tuple[int, ...], scan: Path, *, overwrite: bool
+) -> None:
+    """What an export would refuse at once, told before long work; writes nothing.
+
+    Parameters
+    ----------
+    row : Export
+    path : Path
+    wanted : tuple of int
+        Labels, as in `Choices`.
+    scan : Path
+        Never replaced.
+    overwrite : bool
+
+    Raises
+    ------
+    WriteError
+        A file exists, or the folder does not.
+    """
+    targets = targets_of(row, path, wanted)
+    if not targets:
+        refuse(name_beside(path), False, ())  # the folder alone
+    for target in targets:
+        refuse(target, overwrite, (scan,))
 
 
 def export_labels(

@@ -78,7 +78,7 @@ def write_meshes(
     suffix = path.suffix.lower()
     if suffix not in _WRITERS:
         known = ", ".join(_WRITERS)
-        raise WriteError(f"{path.name} is no name of a surface that is written", f"use {known}")
+        raise WriteError(f"{path.name} is no name for a surface that is written", f"use {known}")
     present = {n: box for n in LABEL_NAMES if n and (box := Box.tight(labels.array == n))}
     missing = [LABEL_NAMES[n] for n in wanted if n not in present]
     if missing or not present:

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from kidview import __version__
 from kidview.core.box import Box
-from kidview.core.errors import ReadError, WriteError
+from kidview.core.errors import EmptyMask, ReadError, UnknownParts, WriteError
 from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.types import LabelArray
 
@@ -44,11 +44,12 @@ _LABEL_OF_CODE = {
     "367643001": CYST, "M-3340A": CYST,
 }  # fmt: skip
 _KIDNEY_CODES = {"64033007", "T-71000", "9846003", "18639004"}
+_NAMES_KIDNEY = _KIDNEY_CODES | {"702391001"}  # renal cell carcinoma
 _WORDS = {
     KIDNEY: {"kidney", "kidneys", "niere", "nieren", "rein", "ren"},
     TUMOUR: {
-        "tumour", "tumor", "tumours", "tumors", "mass", "masses", "neoplasm", "lesion", "rcc",
-        "carcinoma", "gtv",
+        "tumour", "tumor", "tumours", "tumors", "mass", "masses", "neoplasm", "neoplasms",
+        "lesion", "lesions", "rcc", "carcinoma", "gtv",
     },
     CYST: {"cyst", "cysts", "zyste", "zysten"},
 }  # fmt: skip
@@ -56,6 +57,7 @@ _MEANS_NOTHING = {
     "left", "right", "l", "r", "lt", "rt", "li", "re", "renal", "cell", "segment", "roi", "label",
     "and", "of", "the", "both",
 }  # fmt: skip
+_KNOWN = set().union(*_WORDS.values())
 _LEAST_KIDNEY_ML, _LEAST_APART_MM = 15.0, 40.0
 _MOST_SEGMENTS = 250
 
@@ -111,7 +113,7 @@ class Segment:
 
 
 def segments_of(
-    labels: LabelMap, *, each_lesion: bool = False
+    labels: LabelMap, *, each_lesion: bool = False, wanted: Sequence[int] = ()
 ) -> tuple[tuple[Segment, ...], LabelArray]:
     """What is written of labels: one segment a label, or one a kidney and a lesion.
 
@@ -121,6 +123,8 @@ def segments_of(
     each_lesion : bool
         Every connected tumour and cyst by itself, the largest first, and the kidneys apart
         where their sides can be told.
+    wanted : sequence of int
+        Labels to write; none: all that are there. Sides are told by all of them.
 
     Returns
     -------
@@ -132,17 +136,22 @@ def segments_of(
     ------
     WriteError
         There is no label, or more pieces than can be numbered.
+    EmptyMask
+        A wanted label has no voxel.
     """
     box = Box.tight(labels.array > 0)
     if box is None:
         raise WriteError("there is no label to write", "outline or open one first")
     inside = labels.array[box.slices]
+    missing = [LABEL_NAMES[n] for n in wanted if not (inside == n).any()]
+    if missing:
+        raise EmptyMask(f"there is no {missing[0]} to write", "outline it")
     sides = _sides(labels, box)
     numbers = np.zeros(labels.array.shape, np.uint8)
     found: list[Segment] = []
     for label in (KIDNEY, TUMOUR, CYST):
         mask = inside == label
-        if not mask.any():
+        if not mask.any() or (wanted and label not in wanted):
             continue
         for name, part in _parts(label, mask, sides, each_lesion):
             at = np.unique(sides[part])
@@ -207,15 +216,18 @@ def label_of(name: str, code: str = "", region: str = "") -> int | None:
     name : str
         Their name for it. Every word must be known: "liver tumor" is none of ours.
     code : str
-        SNOMED code of its type; decides where it is known.
+        SNOMED code of its type; decides where it is known. Codes of lesions name no organ:
+        without a region the name must not name another one, so its words must be known, too.
     region : str
         SNOMED code of the anatomic region; a lesion of another organ is none of ours.
     """
     if region and region not in _KIDNEY_CODES:
         return None
-    if code:
-        return _LABEL_OF_CODE.get(code)
     words = set(re.findall(r"[^\W\d_]+", name.lower())) - _MEANS_NOTHING
+    if code:
+        told = _LABEL_OF_CODE.get(code)
+        is_sure = bool(region) or code in _NAMES_KIDNEY or not words - _KNOWN
+        return told if is_sure else None
     for label in (CYST, TUMOUR, KIDNEY):
         kidney = set() if label == KIDNEY else _WORDS[KIDNEY]
         if words & _WORDS[label] and not words - _WORDS[label] - kidney:
@@ -239,8 +251,10 @@ def map_names(
 
     Raises
     ------
+    UnknownParts
+        None of them is a known label.
     ReadError
-        None of them is a known label, or the user named one that is not there.
+        The user named one that is not there.
     """
     lost = [name for name in roles if name not in given]
     if lost:
@@ -251,10 +265,11 @@ def map_names(
     known = {name: label for name, label in found.items() if label}
     if not known:
         first = next(iter(given), "")
-        raise ReadError(
+        raise UnknownParts(
             f"{path_name} holds {_listed(tuple(given)) or 'nothing'}: "
             "none is a kidney, tumour or cyst by its code or name",
             f"say which is which: kidview export --as '{first}=tumour'",
+            tuple(given),
         )
     return known
 

@@ -64,6 +64,8 @@ def _ask_file(context: Context, plan: ExportPlan) -> None:
     if case is not None:  # never inside the case store
         proposed = Path.home() / f"{case.case_id}_labels.nii.gz"
     stem = proposed.name.removesuffix("_labels.nii.gz")
+    if plan.choices.disguise is not None:  # folders and files are often named after the patient
+        stem = plan.choices.disguise.pseudonym or "labels"
     ending = "labels" if plan.row.suffixes[0] in (".nii.gz", ".nrrd") else plan.row.key
     dialog = QFileDialog(context.window, f"Export {plan.row.title}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from kidview.core.errors import GridMismatch, ReadError
+from kidview.core.errors import GridMismatch, PartlyOutside, ReadError, UnknownParts
 from kidview.core.labels import LABELS, LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.volume import Level, Volume
@@ -23,6 +23,7 @@ from kidview.io import (
     thumbnail,
 )
 from kidview.ui.context import Context
+from kidview.ui.dialogs.parts_dialog import PartsDialog
 from kidview.ui.dialogs.series import Choice, SeriesPicker
 from kidview.ui.notice import Notice
 from kidview.ui.recent import remember
@@ -58,14 +59,15 @@ def ask_path(
     mode: QFileDialog.FileMode,
     title: str,
     then: Callable[[Context, list[Path]], None],
+    folder: Path | None = None,
 ) -> None:
-    """Choose a file or folder with the system's dialog, from the folder chosen from last."""
+    """Choose with the system's dialog, from `folder` or the folder chosen from last."""
     dialog = QFileDialog(context.window, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(mode)
     if mode == QFileDialog.FileMode.ExistingFile:
         dialog.setNameFilters(FILTERS)
-    dialog.setDirectory(context.settings["last_folder"] or str(Path.home()))
+    dialog.setDirectory(str(folder or context.settings["last_folder"] or Path.home()))
 
     def chosen(name: str) -> None:
         context.settings.set("last_folder", str(Path(name).parent))
@@ -178,8 +180,20 @@ def _tell_notes(context: Context, volume: Volume) -> None:
     )
 
 
-def open_labels(context: Context, path: Path, resample: bool = False) -> None:
-    """Read a label map upon the open scan; it becomes one undo step."""
+def open_labels(
+    context: Context, path: Path, resample: bool = False, roles: Mapping[str, int] | None = None
+) -> None:
+    """Read a label map upon the open scan; it becomes one undo step.
+
+    Parameters
+    ----------
+    context : Context
+    path : Path
+    resample : bool
+        Of another grid; of a SEG or RTSTRUCT take what lies on the scan.
+    roles : mapping of str to int, optional
+        Labels of a SEG's or RTSTRUCT's parts by name, 0 leaves one out.
+    """
     session = context.session
     volume = session.volume
     if volume is None:
@@ -188,7 +202,9 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
     scan = volume
 
     def work(task: Task) -> tuple[LabelMap, str]:
-        labels = read_labels(path, scan.geometry, scan.source, task=task, resample=resample)
+        labels = read_labels(
+            path, scan.geometry, scan.source, task=task, resample=resample, roles=roles
+        )
         return labels, _resampled_in_words(path, labels, task) if resample else ""
 
     def done(result: tuple[LabelMap, str]) -> None:
@@ -197,7 +213,8 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             return
         was_dirty = session.is_dirty
         context.window.notices.close_notice("error")
-        title = f"Labels of {path.name}{', resampled' if resample else ''}"
+        again = ", what fits" if kind_of(path) else ", resampled"
+        title = f"Labels of {path.name}{again if resample else ''}"
         if session.replace_labels(labels, title):
             context.window.say(f"{title} opened")
             if changed:
@@ -210,10 +227,15 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             context.window.say(f"{path.name} equals the labels already there")
 
     def failed(error: Exception) -> None:
-        again = ("Resample to the scan", lambda: open_labels(context, path, resample=True))
-        other = ("Open it as a scan", lambda: open_scan(context, path))
-        buttons = (again, other) if isinstance(error, GridMismatch) and not resample else (other,)
-        context.window.show_error(error, buttons)
+        if isinstance(error, UnknownParts):
+            PartsDialog(
+                context.window,
+                path.name,
+                error.names,
+                lambda named: open_labels(context, path, resample, named),
+            ).open()
+            return
+        context.window.show_error(error, _ways_out(context, path, error, resample, roles))
 
     context.jobs.start(
         Job(
@@ -224,6 +246,26 @@ def open_labels(context: Context, path: Path, resample: bool = False) -> None:
             failed,
         )
     )
+
+
+def _ways_out(
+    context: Context,
+    path: Path,
+    error: Exception,
+    resample: bool,
+    roles: Mapping[str, int] | None,
+) -> tuple[tuple[str, Callable[[], object]], ...]:
+    """What can be done about labels that did not open: title and function."""
+
+    def again() -> None:
+        open_labels(context, path, True, roles)
+
+    if kind_of(path):  # never a scan, and not resampled either
+        return (("Take what fits", again),) if isinstance(error, PartlyOutside) else ()
+    other = ("Open it as a scan", lambda: open_scan(context, path))
+    if isinstance(error, GridMismatch) and not resample:
+        return (("Resample to the scan", again), other)
+    return (other,)
 
 
 def _tell_label_notes(context: Context, labels: LabelMap) -> None:

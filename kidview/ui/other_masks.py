@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from kidview.cases import Case, CaseStore, readings_of
-from kidview.core.errors import GridMismatch
+from kidview.core.errors import GridMismatch, PartlyOutside, UnknownParts
 from kidview.core.labels import LabelMap
 from kidview.core.task import Job, Task
-from kidview.io import read_labels
+from kidview.io import kind_of, read_labels
 from kidview.session import Compared, Session
 from kidview.ui import opening
 from kidview.ui.context import Context
+from kidview.ui.dialogs.parts_dialog import PartsDialog
 
 KEY = "other mask"
 Loader = Callable[[CaseStore], LabelMap]
@@ -30,21 +31,39 @@ def ask_mask(context: Context) -> None:
     )
 
 
-def open_mask(context: Context, path: Path, resample: bool = False) -> None:
-    """Read a mask of the open scan and compare the labels with it."""
+def open_mask(
+    context: Context, path: Path, resample: bool = False, roles: Mapping[str, int] | None = None
+) -> None:
+    """Read a mask of the open scan and compare the labels with it.
+
+    Parameters are those of `opening.open_labels`.
+    """
     scan = context.session.volume
     if scan is None:
         context.window.say("Open a CT first, then a mask to compare with")
         return
-    name = f"{path.name}{', resampled' if resample else ''}"
+    how = ", what fits" if kind_of(path) else ", resampled"
+    name = f"{path.name}{how if resample else ''}"
 
     def work(task: Task) -> Compared:
-        labels = read_labels(path, scan.geometry, scan.source, task=task, resample=resample)
+        labels = read_labels(
+            path, scan.geometry, scan.source, task=task, resample=resample, roles=roles
+        )
         return Compared.of(name, labels)
 
     def failed(error: Exception) -> None:
-        again = ("Resample to the scan", lambda: open_mask(context, path, resample=True))
-        can_again = isinstance(error, GridMismatch) and not resample
+        if isinstance(error, UnknownParts):
+            PartsDialog(
+                context.window,
+                path.name,
+                error.names,
+                lambda named: open_mask(context, path, resample, named),
+            ).open()
+            return
+        is_dicom = bool(kind_of(path))
+        title = "Take what fits" if is_dicom else "Resample to the scan"
+        can_again = isinstance(error, PartlyOutside if is_dicom else GridMismatch) and not resample
+        again = (title, lambda: open_mask(context, path, True, roles))
         context.window.show_error(error, (again,) if can_again else ())
 
     _start(context, f"Read {path.name}", work, failed)

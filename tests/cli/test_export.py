@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from kidview.cli import main
 from kidview.cli.export import export
-from kidview.core.errors import GridMismatch, KidViewError, WriteError
+from kidview.core.errors import GridMismatch, KidViewError, PartlyOutside, WriteError
 from kidview.core.volume import Volume
 from kidview.io import EXPORTS, read_labels, read_scan, write_labels
 from tests.io.conftest import write_series  # noqa: F401 the fixture
@@ -141,11 +143,13 @@ def test_dicom_forms_need_a_dicom_series(volume: Volume, labels: Path, tmp_path:
     ("words", "why"),
     [
         (("--format", "vtk"), "no format vtk"),
-        (("--format", "stl"), "no name of a STL"),
+        (("--format", "stl"), "no name for STL"),
         (("--made", "up"), "not made up"),
         (("--label", "liver"), "no label liver"),
         (("--as", "ROI-1"), "names no label"),
         (("--keep-uids",), "say how names are taken out"),
+        (("--as", "ROI-1=cyst"), "labels.nii.gz is none"),
+        (("--deidentify", "--with-series", "no/copy"), "no does not exist"),
     ],
 )
 def test_slips_are_told_before_any_work(
@@ -154,6 +158,92 @@ def test_slips_are_told_before_any_work(
     with pytest.raises(KidViewError, match=why):
         run(volume.source.path, labels, tmp_path / "o.dcm", *words)
     assert not (tmp_path / "o.dcm").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "why"),
+    [
+        ("o.stl", ("--each-lesion",), "--each-lesion holds for the formats seg, .* stl is none"),
+        ("o.stl", ("--deidentify",), "--deidentify holds for the formats seg"),
+        ("o.nii.gz", ("--label", "tumour"), "--label holds for .* ply, and nifti is none"),
+        ("o.nrrd", ("--made", "manual"), "--made holds for the formats seg"),
+        ("o.obj", ("--model", "x"), "--model holds for the formats seg"),
+    ],
+)
+def test_no_option_is_ignored_in_silence(
+    name: str, words: tuple[str, ...], why: str, volume: Volume, labels: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(KidViewError, match=why):
+        run(volume.source.path, labels, tmp_path / name, *words)
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("form", ["seg", "labelmap", "rtstruct"])
+def test_a_label_can_leave_alone(form: str, volume: Volume, labels: Path, tmp_path: Path) -> None:
+    result = run(
+        volume.source.path, labels, tmp_path / "a.dcm", "--format", form, "--label", "tumour"
+    )
+    again = read_labels(tmp_path / "a.dcm", volume.geometry, volume.source)
+    assert np.array_equal(again.array, np.where(made_up(volume).array == 2, 2, 0))
+    assert "left out" not in result.stderr
+
+
+def test_a_label_that_is_not_there_cannot_leave(
+    volume: Volume, labels: Path, tmp_path: Path
+) -> None:
+    run(volume.source.path, labels, tmp_path / "t.dcm", "--label", "tumour")
+    with pytest.raises(KidViewError, match="there is no cyst to write"):
+        run(volume.source.path, tmp_path / "t.dcm", tmp_path / "a.dcm", "--label", "cyst")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("a.dcm", "a.dcm exists"), ("no/a.dcm", "no does not exist"),
+                      ("no/a.stl", "no does not exist")]
+)  # fmt: skip
+def test_the_place_is_looked_at_before_the_scan(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").touch()
+    with pytest.raises(WriteError, match=why):
+        run(tmp_path / "no scan", tmp_path / "no labels", tmp_path / name)
+
+
+@pytest.mark.parametrize("form", ["seg", "labelmap", "rtstruct", "report"])
+def test_a_disk_without_room_is_told_in_one_sentence(
+    form: str, volume: Volume, labels: Path, tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(WriteError, match=r"could not be written \(File too large\)") as told:
+            run(volume.source.path, labels, tmp_path / "a.dcm", "--format", form)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "\n" not in str(told.value) and "Traceback" not in str(told.value)
+    assert not list(tmp_path.glob("*.dcm")) and not list(tmp_path.glob(".kidview*"))
+
+
+def test_the_command_line_names_force(
+    volume: Volume, labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.dcm").touch()
+    words = ["export", str(volume.source.path), str(labels), str(tmp_path / "a.dcm")]
+    assert main(words) == 1
+    assert "or add --force to replace it" in capsys.readouterr().err
+
+
+def test_what_lies_outside_is_taken_partly_when_asked(
+    volume: Volume, labels: Path, tmp_path: Path
+) -> None:
+    run(volume.source.path, labels, tmp_path / "rt.dcm", "--format", "rtstruct")
+    part = tmp_path / "part"
+    part.mkdir()
+    for one in sorted(volume.source.header["files"])[:8]:
+        shutil.copy(one, part)
+    words = (part, tmp_path / "rt.dcm", tmp_path / "x.nii.gz")
+    with pytest.raises(PartlyOutside, match="1 image not in this series .* add --partly"):
+        run(*words)
+    run(*words, "--partly")
+    assert (tmp_path / "x.nii.gz").exists()
 
 
 def test_an_existing_file_needs_force(volume: Volume, labels: Path, tmp_path: Path) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from kidview.cli.info import info
 from kidview.core.errors import KidViewError
+from kidview.io import export_labels, export_of
+from tests.io.conftest import write_series  # noqa: F401 the fixture
+from tests.io.labelled_series import GRIDS, made_up, open_grid
 
 AFFINE = np.array([[0, 0, -0.7, 3], [0, -0.8, 0, 4], [-2.5, 0, 0, 5], [0, 0, 0, 1.0]])
 
@@ -110,3 +115,31 @@ def test_what_cannot_be_opened_is_listed_with_its_reason(tmp_path: Path) -> None
     assert [(row["kind"], row["title"]) for row in told] == [("other", "bad.nii.gz")]
     assert "is text, whatever its name says" in told[0]["reason"]
     assert "is text, whatever its name says" in run(tmp_path).stdout
+
+
+@pytest.mark.parametrize("form", ["seg", "rtstruct"])
+def test_labels_of_dicom_tell_their_parts_and_where_they_open(
+    form: str,
+    write_series: Callable[..., Path],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    volume = open_grid(GRIDS[0], write_series)
+    path = tmp_path / "labels.dcm"
+    export_labels(made_up(volume), volume.source, path, export_of(path, form))
+    dataset = pydicom.dcmread(path)
+    if form == "seg":
+        row = dataset.SegmentSequence[2]
+        row.SegmentLabel = "liver"
+        del row.AnatomicRegionSequence
+    else:
+        dataset.StructureSetROISequence[2].ROIName = "liver"
+    dataset.save_as(path)
+    told = report(path)
+    assert told["kind"] == form.upper() and told["made_on_series"] == ["1.2.3"]
+    assert told["parts"] == [
+        {"name": "kidney", "label": "kidney"},
+        {"name": "tumour", "label": "tumour"},
+        {"name": "liver", "label": ""},
+    ]
+    words = run(path).stdout
+    assert f"kidview open SERIES {path}" in words and "liver: not known, see --as" in words

@@ -1,10 +1,14 @@
-"""kidview measure: a table for readers, one JSON object, a line of CSV for each lesion."""
+"""kidview measure: a table for readers, one JSON object, CSV that comes case by case."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +20,10 @@ from kidview.core.geometry import Geometry
 from kidview.core.labels import LabelMap
 from kidview.core.types import LabelArray
 from kidview.core.volume import Volume
-from kidview.io import RAS, house_source, write_labels, write_scan
+from kidview.io import RAS, house_source, read_scan, write_labels, write_scan
 from kidview.measure import MEASURES
+from tests.io.conftest import write_series  # noqa: F401 the fixture
+from tests.io.labelled_series import GRIDS, made_up, open_grid
 
 Capture = pytest.CaptureFixture[str]
 GRID = Geometry.straight((30, 40, 80), (3.0, 2.0, 2.0))
@@ -83,15 +89,93 @@ def test_json_is_one_object_with_units_in_its_keys(case: Path, capsys: Capture) 
     assert set(told["lesions"][0]) >= {row.id for row in MEASURES if row.of == "lesion"}
 
 
-def test_csv_has_a_line_for_each_lesion(case: Path, capsys: Capture) -> None:
+def test_csv_has_a_line_for_each_kidney_and_lesion(case: Path, capsys: Capture) -> None:
     assert main(words(case, "--csv")) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [(row["case"], row["lesion"], row["side"]) for row in rows] == [
-        ("scan", "T1", "right"),
-        ("scan", "C1", "left"),
+    assert [(row["case"], row["name"], row["of"], row["side"]) for row in rows] == [
+        ("scan", "right kidney", "kidney", "right"),
+        ("scan", "left kidney", "kidney", "left"),
+        ("scan", "T1", "lesion", "right"),
+        ("scan", "C1", "lesion", "left"),
     ]
-    assert float(rows[0]["volume_ml_low"]) < float(rows[0]["volume_ml"])
-    assert rows[0]["water_percent"] == "" and float(rows[1]["water_percent"]) == 100
+    assert float(rows[2]["volume_ml_low"]) < float(rows[2]["volume_ml"])
+    assert rows[2]["water_percent"] == "" and float(rows[3]["water_percent"]) == 100
+
+
+def test_a_name_may_be_given(case: Path, capsys: Capture) -> None:
+    assert main(words(case, "--csv", "--name", "Case 7")) == 0
+    assert {row["case"] for row in rows_of(capsys)} == {"Case 7"}
+    assert main(words(case, "--json", "--name", "Case 7")) == 0
+    assert json.loads(capsys.readouterr().out)["scan"] == "Case 7"
+    assert main(["measure", str(case), str(case), "--name", "Case 7"]) == 1
+    assert "error: a name is for one scan" in capsys.readouterr().err
+
+
+def rows_of(capsys: Capture) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+
+
+# -- DICOM ------------------------------------------------------------------------
+
+
+def write_named(
+    folder: Path, write: Callable[..., Path], *, description: str = "Portal"
+) -> tuple[Path, Path]:
+    """A series in a folder called as its patient, and its label map."""
+    made = open_grid(GRIDS[0], write, SeriesDescription=description)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    series = made.source.path.rename(folder)
+    volume = read_scan(series)
+    labels = folder.with_name(f"{folder.name}.nii.gz")
+    write_labels(made_up(volume, has_specks=False), volume.source, labels)
+    return series, labels
+
+
+@pytest.mark.parametrize(
+    ("description", "called"), [("Portal", "4 Portal"), ("CT Hr. SECRET", "4 CT series")]
+)
+def test_a_series_goes_by_its_description_unless_that_names_the_patient(
+    description: str,
+    called: str,
+    write_series: Callable[..., Path],  # noqa: F811
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    scan, labels = write_named(tmp_path / "Secret_Name", write_series, description=description)
+    assert main(["measure", str(scan), str(labels), "--csv"]) == 0
+    assert {row["case"] for row in rows_of(capsys)} == {called}
+    assert main(["measure", str(scan), str(labels), "--json"]) == 0
+    told = capsys.readouterr().out
+    assert "secret" not in told.lower()
+    assert json.loads(told)["scan"] == called and json.loads(told)["labels"] is None
+
+
+def test_folders_of_series_name_no_patient_and_number_those_of_one_description(
+    write_series: Callable[..., Path],  # noqa: F811
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    for name in ("Secret_A", "Secret_B"):
+        scan, labels = write_named(tmp_path / "made" / name, write_series)
+        for each, kind in ((scan, "scans"), (labels, "masks")):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            each.rename(tmp_path / kind / each.name)
+    (tmp_path / "scans" / "Secret_C").mkdir()
+    (tmp_path / "masks" / "Secret_C.nii.gz").write_bytes(b"no mask")
+    typed = ["measure", str(tmp_path / "scans"), str(tmp_path / "masks")]
+    assert main([*typed, "--csv"]) == 1
+    captured = capsys.readouterr()
+    assert "note: Secret_B is called 4 Portal 2 here" in captured.err
+    assert "secret" not in captured.out.lower()
+    rows = csv.DictReader(io.StringIO(captured.out))
+    assert list(dict.fromkeys(row["case"] for row in rows)) == ["4 Portal", "4 Portal 2"]
+    assert main([*typed, "--json"]) == 1
+    told = capsys.readouterr().out
+    assert "secret" not in told.lower()
+    assert [one["case"] for one in json.loads(told)["failed"]] == ["case 3"]
+
+
+# -- folders ----------------------------------------------------------------------
 
 
 def test_two_folders_are_paired_by_name_and_a_bad_one_stops_none(
@@ -106,7 +190,7 @@ def test_two_folders_are_paired_by_name_and_a_bad_one_stops_none(
     assert main([*typed, "--csv"]) == 1
     captured = capsys.readouterr()
     rows = list(csv.DictReader(io.StringIO(captured.out)))
-    assert [(row["case"], row["lesion"]) for row in rows] == [
+    assert [(row["case"], row["name"]) for row in rows if row["of"] == "lesion"] == [
         ("a", "T1"),
         ("a", "C1"),
         ("b", "T1"),
@@ -124,14 +208,69 @@ def test_one_folder_may_hold_scans_and_label_maps(tmp_path: Path, capsys: Captur
     write_case(tmp_path, "a.nii.gz", "a_seg.nii.gz", labels_of())
     assert main(["measure", str(tmp_path), str(tmp_path), "--csv"]) == 0
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) == 3 and captured.err == ""
+    assert len(captured.out.splitlines()) == 5 and captured.err == ""
+
+
+def test_one_folder_of_scans_is_one_sentence(tmp_path: Path, capsys: Capture) -> None:
+    for n in range(5):
+        write_case(tmp_path / "all", f"case{n}.nii.gz", f"../{n}.nii.gz", labels_of())
+    assert main(["measure", str(tmp_path / "all"), str(tmp_path / "all")]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "both folders are all" in error and "case1_seg" in error
+
+
+def test_many_scans_without_a_label_map_are_one_note(tmp_path: Path, capsys: Capture) -> None:
+    write_case(tmp_path, "scans/case0.nii.gz", "masks/case0.nii.gz", labels_of())
+    for n in range(1, 6):
+        write_case(tmp_path, f"scans/case{n}.nii.gz", f"{n}.nii.gz", labels_of())
+    assert main(["measure", str(tmp_path / "scans"), str(tmp_path / "masks"), "--csv"]) == 0
+    told = "note: case1, case2, case3 and 2 more have no label map of their name\n"
+    assert capsys.readouterr().err == told
+
+
+def test_what_is_stopped_keeps_the_cases_that_are_done(tmp_path: Path) -> None:
+    for n in range(30):
+        write_case(tmp_path, f"scans/{n:02}.nii.gz", f"masks/{n:02}.nii.gz", labels_of())
+    typed = ["measure", str(tmp_path / "scans"), str(tmp_path / "masks"), "--csv"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "kidview", *typed],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    told = "".join(child.stdout.readline() for _line in range(5))  # head and a case
+    child.send_signal(signal.SIGINT)
+    rest, error = child.communicate(timeout=60)
+    assert child.returncode == 130 and error.startswith("error: stopped")
+    cases = {row["case"] for row in csv.DictReader(io.StringIO(told + rest))}
+    assert "00" in cases and len(cases) < 30
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("form", ["--csv", "--json"])
+def test_a_full_disk_is_one_sentence(case: Path, form: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kidview", *words(case, form)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the disk is full") and done.stderr.count("\n") == 1
 
 
 def test_a_case_without_lesions_says_so(tmp_path: Path, capsys: Capture) -> None:
     write_case(tmp_path, "scan.nii.gz", "mask.nii.gz", labels_of(with_lesions=False))
     assert main(words(tmp_path, "--csv")) == 0
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) == 1
+    assert [line.split(",")[1] for line in captured.out.splitlines()] == [
+        "name",
+        "right kidney",
+        "left kidney",
+    ]
     assert captured.err == "note: no lesion is labelled\n"
 
 

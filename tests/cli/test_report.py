@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import typer
 from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
+from kidview.cli import main
 from kidview.cli.report import report
 from kidview.core.errors import EmptyMask, KidViewError, ModelError, WriteError
 from kidview.core.labels import LabelMap
@@ -75,6 +77,53 @@ def test_json_is_one_object(qapp: object, scan: Path, tmp_path: Path) -> None:
     assert told == {"file": str(out), "pages": 1, "lesions": 2, "bytes": size}
 
 
+def test_an_existing_file_is_found_before_anything_is_read(
+    qapp: object, scan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.pdf"
+    out.write_text("mine")
+    assert main(["report", str(scan), str(tmp_path / "no labels.nii.gz"), str(out)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: out.pdf exists already - ") and "--force" in error
+
+
+def test_a_folder_that_takes_no_file_is_found_before_anything_is_read(
+    qapp: object,
+    scan: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_words: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)  # root may write everywhere
+    typed = ["report", str(scan), str(tmp_path / "no labels.nii.gz"), str(tmp_path / "out.pdf")]
+    assert main(typed) == 1
+    told = f"error: out.pdf cannot be saved, for {tmp_path} may not be written to - "
+    assert capsys.readouterr().err == f"{told}choose another folder\n"
+
+
+def test_of_a_name_of_two_lines_the_first_counts(qapp: object, scan: Path, tmp_path: Path) -> None:
+    labels, out = scan.with_name("labels.nii.gz"), tmp_path / "out.pdf"
+    run(scan, labels, out, "--name", "\n Case  7\nsecond line")
+    text = " ".join(PdfReader(out).pages[0].extract_text().split())
+    assert "Case 7" in text and "second line" not in text
+
+
+def test_a_long_name_loses_its_middle_and_says_so(qapp: object, scan: Path, tmp_path: Path) -> None:
+    name = f"first{'x' * 190}last"
+    labels = tmp_path / f"{name}.nii.gz"
+    labels.write_bytes(scan.with_name("labels.nii.gz").read_bytes())
+    run(scan, labels, tmp_path / "out.pdf", "--name", name)
+    text = " ".join(PdfReader(tmp_path / "out.pdf").pages[0].extract_text().split())
+    assert len(re.findall(r"firstx+…x+last", text)) == 3  # head, labels, foot
+    assert "page 1 of 1" in text
+    run(scan, labels, tmp_path / "out.html", "--name", name)
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert re.search(r'…x+last <span class="page-of">· page 1 of 1</span>', page)
+
+
 def test_an_existing_file_needs_force(qapp: object, scan: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.html"
     out.write_text("mine")
@@ -114,14 +163,21 @@ def test_an_empty_label_map_is_one_sentence(qapp: object, scan: Path, tmp_path: 
         run(scan, tmp_path / "none.nii.gz", tmp_path / "out.pdf")
 
 
+@pytest.mark.parametrize(
+    ("description", "called"),
+    [("Portal", "Portal"), ("CT Abdomen Hr Secret", "CT series"), ("of 2.1.1970", "CT series")],
+)
 @pytest.mark.parametrize("suffix", ["pdf", "html"])
 def test_no_patients_name_is_in_the_file(
     suffix: str,
+    description: str,
+    called: str,
     qapp: object,
     write_series: Callable[..., Path],  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    made = open_grid(GRIDS[0], write_series)
+    told = {"SeriesDescription": description, "PatientBirthDate": "19700102"}
+    made = open_grid(GRIDS[0], write_series, **told)
     folder = made.source.path.rename(tmp_path / "SECRET^NAME")
     volume = read_scan(folder)
     named = tmp_path / "Secret_labels.nii.gz"
@@ -133,7 +189,8 @@ def test_no_patients_name_is_in_the_file(
     if suffix == "pdf":
         reader: Any = PdfReader(out)
         words += "".join(page.extract_text() for page in reader.pages) + str(reader.metadata)
-    assert "Portal" in words  # the series' description
+    assert called in " ".join(words.split())
+    assert "1970" not in words
     for name in _NAMES:
         assert name not in raw and name.decode() not in words
     assert "20200101" not in words and str(tmp_path) not in words

@@ -65,6 +65,35 @@ def test_nothing_of_a_person_is_left_anywhere(volume: Volume) -> None:
     assert dataset.file_meta.MediaStorageSOPInstanceUID == dataset.SOPInstanceUID
 
 
+@pytest.mark.parametrize("number", ["1", "25", "4711", "000000", "1900", "REMOVED", "P-1234"])
+def test_a_short_number_of_a_patient_is_not_found_in_what_was_drawn(
+    number: str, write_series: Writer, tmp_path: Path
+) -> None:
+    volume = open_grid(GRIDS[0], write_series, PatientID=number, PatientName="Basic")
+    for n in range(3):
+        assert copy_series(volume.source, tmp_path / f"copy {n}", Disguise()) == 9
+
+
+def test_a_number_that_is_left_as_a_word_is_found(volume: Volume) -> None:
+    dataset = pydicom.dcmread(volume.source.header["files"][0])
+    dataset.ManufacturerModelName = "scanner 4711"
+    dataset.Manufacturer, dataset.SoftwareVersions = "x20471133", "of mueller^hans"
+    assert what_is_left(dataset, ("4711", "Mueller^Hans")) == (
+        "ManufacturerModelName", "SoftwareVersions",
+    )  # fmt: skip
+    assert what_is_left(dataset, ("20471133",)) == ("Manufacturer",)
+    dataset.SOPInstanceUID, dataset.InstanceNumber = "2.25.88776655", 88776655
+    assert what_is_left(dataset, ("88776655",)) == ()
+
+
+def test_uids_are_all_others(volume: Volume) -> None:
+    dataset = pydicom.dcmread(volume.source.header["files"][0])
+    before = {str(e.value) for e in nested(dataset) if e.VR == "UI"}
+    deidentify(dataset, Disguise(KEY))
+    kept = before & {str(e.value) for e in nested(dataset) if e.VR == "UI"}
+    assert all(uid.startswith("1.2.840.10008.") for uid in kept)
+
+
 def test_names_hidden_under_an_unknown_kind_are_found(volume: Volume, tmp_path: Path) -> None:
     dataset = pydicom.dcmread(volume.source.header["files"][0])
     for keyword in ("ReferringPhysicianName", "OperatorsName", "AcquisitionDate"):

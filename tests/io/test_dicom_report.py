@@ -71,6 +71,8 @@ def test_highdicom_reads_each_lesions_numbers_and_segment(
     reference = tumour.referenced_segment
     assert reference.referenced_sop_instance_uid == pydicom.dcmread(seg).SOPInstanceUID
     assert "numbers read back equal" in receipt.summary()
+    words = pydicom.dcmread(tmp_path / "sr.dcm").SeriesDescription
+    assert words.endswith("Not a medical device.") and len(words) <= 64
 
 
 def test_it_says_what_it_is_not(volume: Volume, seg: Path, tmp_path: Path) -> None:

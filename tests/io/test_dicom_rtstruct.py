@@ -190,7 +190,7 @@ def test_contours_between_slices_go_to_the_nearest_and_it_is_said(
 
     found = back(changed(written, lift), volume)
     assert np.array_equal(found.array, made_up(volume).array)
-    assert "lie between slices" in found.notes[0].text
+    assert "Between slices, put on the nearest" in found.notes[0].text
 
 
 def test_points_and_open_contours_are_left_out_and_it_is_said(
@@ -202,7 +202,7 @@ def test_points_and_open_contours_are_left_out_and_it_is_said(
         second.ContourGeometricType = "OPEN_PLANAR"
 
     found = back(changed(written, thin), volume)
-    assert "2 points, lines or open contours" in found.notes[0].text
+    assert "Points, lines and open contours left out: 2" in found.notes[0].text
 
 
 def test_overlapping_structures_keep_the_tumour(volume: Volume, written: Path) -> None:
@@ -272,7 +272,7 @@ def test_part_of_the_series_is_refused_unless_asked_for(
     for one in volume.source.header["files"][2:7]:
         shutil.copy(one, part)
     smaller = read_scan(part)
-    with pytest.raises(GridMismatch, match="4 images that are not in this series"):
+    with pytest.raises(GridMismatch, match="4 images not in this series"):
         back(written, smaller)
     found = back(written, smaller, resample=True)
     assert np.array_equal(found.array, made_up(volume).array[2:7])
@@ -312,10 +312,10 @@ def test_real_files_with_wrong_references_are_refused_with_the_reason(
     name: str, mock: Path
 ) -> None:
     volume = read_scan(mock / "ct_1.dcm")
-    with pytest.raises(GridMismatch, match="1 images that are not in this series"):
+    with pytest.raises(GridMismatch, match="1 image not in this series"):
         back(mock / f"{name}.dcm", volume, roles={"ROI-1": 1})
     found = back(mock / f"{name}.dcm", volume, roles={"ROI-1": 1}, resample=True)
-    assert any("1 contours lie outside this scan" in note.text for note in found.notes)
+    assert any("Outside this scan, left out: 1 contour" in note.text for note in found.notes)
 
 
 def test_a_series_of_several_studies_is_refused(real_data: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from kidview.io import Maker, read_labels, read_scan
 from kidview.io import dicom_seg_write as writing
 from kidview.io.dicom_planes import Slices
 from kidview.io.dicom_seg_write import write_seg
+from kidview.io.dicom_sources import save
 from kidview.io.segments import segments_of
 from tests.io.labelled_series import (
     GAPS,
@@ -183,7 +185,7 @@ def test_planes_of_missing_slices_are_left_out_and_it_is_said(
     receipt = write_seg(labels, volume.source, tmp_path / "s.dcm")
     again = back(tmp_path / "s.dcm", volume).array
     assert (again == 1).all(axis=(1, 2)).tolist() == [n != 4 for n in range(10)]
-    assert any("1 planes are no slices" in note for note in receipt.notes)
+    assert any("1 plane without a slice" in note for note in receipt.notes)
 
 
 def test_a_label_on_no_slice_is_named(write_series: Writer, tmp_path: Path) -> None:
@@ -276,3 +278,18 @@ def test_dcmqi_reads_the_same_voxels(volume: Volume, tmp_path: Path) -> None:
         mine = np.rint(volume.geometry.ras_to_index(places)).astype(int)
         assert (labels.array[tuple(mine.T)] == number).all()
         assert len(index) == (labels.array == number).sum()
+
+
+def test_an_error_of_the_disk_keeps_its_number(volume: Volume, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    dataset = pydicom.dcmread(volume.source.header["files"][0])
+    dataset.Rows = dataset.Columns = 256
+    dataset.PixelData = bytes(2 * 256 * 256)  # more than a stream keeps back until it is closed
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as told:
+            save(dataset, tmp_path / "a.dcm")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.value.errno == errno.EFBIG and "Traceback" not in str(told.value)

@@ -179,6 +179,21 @@ def test_a_neoplasm_of_the_liver_is_none_of_ours() -> None:
     assert label_of("anything", "108369006", "64033007") == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "label"),
+    [
+        ("liver tumor", "108369006", None), ("left adrenal mass", "4147007", None),
+        ("Leberzyste", "367643001", None), ("renal tumour 2", "108369006", 2),
+        ("Segment_1", "108369006", 2), ("", "367643001", 3),
+        ("organ A", "64033007", 1), ("lesion A", "702391001", 2),
+    ],
+)  # fmt: skip
+def test_a_name_with_a_strange_word_contradicts_a_code_that_names_no_organ(
+    name: str, code: str, label: int | None
+) -> None:
+    assert label_of(name, code) == label
+
+
 def test_real_segmentations_are_read_right_or_refused_with_the_reason(real_data: Path) -> None:
     folder = real_data / "dicom_odd" / "dicom_seg_ct"
     volume = read_scan(folder / "ct_image.dcm")

@@ -83,7 +83,7 @@ def test_an_existing_file_is_kept_unless_allowed(
 ) -> None:
     path = tmp_path / "mask.nii.gz"
     path.write_bytes(b"mine")
-    with pytest.raises(WriteError, match=r"mask.nii.gz exists already - allow overwriting"):
+    with pytest.raises(WriteError, match=r"mask.nii.gz exists already - choose another"):
         write_labels(labels, scan.source, path)
     assert path.read_bytes() == b"mine"
     os.chmod(path, 0o640)

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from kidview.core.volume import Source
 from kidview.io import EXPORTS, Choices, Disguise, Export, Maker
 from kidview.session.reporting import measured
+from kidview.ui.caret import caret
 from kidview.ui.dialogs.question import Question
 from kidview.ui.pieces import text
 
-_FIELD_PX = 230
+_FIELD_PX = 256
 _WHY = "Every file is read back and compared before it is in place. The scan is never touched."
 _MAKERS = (("MANUAL", "By hand"), ("SEMIAUTOMATIC", "Network or tool, corrected"),
            ("AUTOMATIC", "Network alone"))  # fmt: skip
@@ -132,4 +133,5 @@ def _choice(name: str, titles: tuple[str, ...]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.addItems(list(titles))
+    caret(box)
     return box
