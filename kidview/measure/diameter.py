@@ -84,7 +84,7 @@ ROWS = (
     ),
     Measure(
         "diameter_3d_mm",
-        "Largest diameter in space",
+        "Largest diameter in 3D",
         "mm",
         "lesion",
         1,

@@ -29,12 +29,20 @@ def csv_of(name: str, measures: CaseMeasures) -> str:
         Columns ``case, name, of``, the facts, then the measures by their ids, which end in the
         unit; those with a range have two columns more, ``_low`` and ``_high``.
     """
-    columns = {key: None for of in ("kidney", "lesion") for row in _rows(of) for key in _keys(row)}
+    return csv_head() + csv_lines(name, measures)
+
+
+def csv_head() -> str:
+    """The first line of the table, the same for all cases."""
     out = io.StringIO()
-    writer = csv.DictWriter(
-        out, ["case", "name", "of", *FACTS, *columns], restval="", lineterminator="\n"
-    )
-    writer.writeheader()
+    _writer(out).writeheader()
+    return out.getvalue()
+
+
+def csv_lines(name: str, measures: CaseMeasures) -> str:
+    """A case's lines without the head, to be put under those of other cases."""
+    out = io.StringIO()
+    writer = _writer(out)
     for one in (*measures.kidneys, *measures.lesions):
         writer.writerow({"case": name, "name": one.name, "of": one.of} | dict(_fields(one)))
     return out.getvalue()
@@ -58,6 +66,12 @@ def copied(measures: CaseMeasures) -> str:
             lines.append([one.name, *(one.facts[fact] for fact in facts), *numbers])
         tables.append("".join("\t".join(line) + "\n" for line in lines))
     return "\n".join(tables)
+
+
+def _writer(out: io.StringIO) -> csv.DictWriter[str]:
+    columns = {key: None for of in ("kidney", "lesion") for row in _rows(of) for key in _keys(row)}
+    head = ["case", "name", "of", *FACTS, *columns]
+    return csv.DictWriter(out, head, restval="", lineterminator="\n")
 
 
 def _rows(of: str) -> list[Measure]:

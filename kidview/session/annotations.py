@@ -109,7 +109,8 @@ def measured_in_words(annotation: Annotation, volume: Volume) -> tuple[str, str]
 
 
 def _length_in_words(mm: float) -> str:
-    return f"{mm:.1f} mm" if mm < 9.95 else f"{mm:.0f} mm"
+    """A tenth, as the measures tell diameters."""
+    return f"{mm:.1f} mm"
 
 
 def _area_in_words(mm2: float) -> str:

@@ -69,7 +69,8 @@ def report_to(context: Context, chosen: Path) -> None:
     path = chosen if is_named else chosen.with_name(chosen.name + SUFFIXES[0])
     source, moment = session.volume.source, session.labels.snapshot()
     case_id = "" if session.case is None else session.case.case_id
-    wanted = Wanted(session.volume, scan_name(source, case_id), _authorship(context))
+    name, answers = scan_name(source, case_id), session.marks.answers
+    wanted = Wanted(session.volume, name, _authorship(context), answers)
     opened = context.window.saving.opened_from
     protected = (source.path, *([] if opened is None else [opened]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from kidview.measure.renal import renal_score
 from kidview.ui.opengl import SWITCH
 from kidview.ui.paint import rgb
 from kidview.ui.report.authorship import by_file
-from kidview.ui.report.content import DISCLAIMER, number_in_words, scan_name
+from kidview.ui.report.content import DISCLAIMER, scan_name
 from kidview.ui.report.picture import RATIO, Picture
 from kidview.ui.report.pictures import CALIPER, SIDE_PX, evidence_of, lesion_picture
+from kidview.ui.report.wording import number_in_words
 from kidview.ui.report.writing import Wanted, Written, make_report
 from tests.ui.report_stage import CYST, MORE, Told, scan_of, text_of
 
@@ -163,8 +165,10 @@ def test_three_digits_are_told(number: float, digits: int, words: str) -> None:
 def test_a_series_goes_by_its_description_and_a_case_by_its_pseudonym() -> None:
     source = scan_of(path=Path("/scans/DOE^JANE"))[0].source
     dicom = Source(source.path, "DICOM", source.order, source.file_affine, "Portal 5 mm")
+    told = replace(dicom, header={"public_title": "Portal 5 mm"})
     assert scan_name(source) == "DOE^JANE"
-    assert scan_name(dicom) == "Portal 5 mm"
+    assert scan_name(told) == "Portal 5 mm"
+    assert scan_name(dicom) == "CT series"  # nobody looked whether it names the patient
     assert scan_name(dicom, "P-7F3A2C9K-1") == "P-7F3A2C9K-1"
 
 

@@ -53,8 +53,9 @@ class Head:
         report = self.report
         sheet.write(TITLE_WORDS, TITLE, left, top, width * 0.6)
         right = Qt.AlignmentFlag.AlignRight
-        sheet.write(report.name, STRONG, left + width * 0.5, top + 0.6, width * 0.5, right)
-        sheet.write(report.made, SMALL, left + width * 0.5, top + 5.0, width * 0.5, right)
+        aside = sheet.width(TITLE_WORDS, TITLE) + GAP
+        sheet.write_line(report.name, STRONG, left + aside, top + 0.6, width - aside, right)
+        sheet.write_line(report.made, SMALL, left + aside, top + 5.0, width - aside, right)
         sheet.line(left, top + 11, width, LIGHT.text, 0.35)
         y = top + 13.5
         for title, words in report.facts:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kidview.core.errors import EmptyMask
 from kidview.core.volume import Source, Volume
+from kidview.io import public_title
 from kidview.measure import MEASURES, CaseMeasures, Measure, Measured, Value
 from kidview.ui.report.scores import SYSTEMS, Scores, parts_in_words, scores_of, sum_in_words
+from kidview.ui.report.smaller import Smaller, smaller_of, split
+from kidview.ui.report.wording import decimals, first_line, place_in_words, shortened
 
 DISCLAIMER = "Research use only. Not a medical device."
 TITLE_WORDS = "Kidneys and lesions in CT"
@@ -76,6 +78,8 @@ class Report:
         Up to `ABREAST` lesions each; () where there is none.
     lesion_ids : tuple of tuple of str
         Which lesions each of these tables is of.
+    smaller : tuple of Smaller
+        Lesions without a picture; () where each has one.
     notes : tuple of str
         Sentences: what is unsure about the anatomy, and how to read the tables.
     made : str
@@ -87,6 +91,7 @@ class Report:
     kidneys: Table
     lesions: tuple[Table, ...]
     lesion_ids: tuple[tuple[str, ...], ...]
+    smaller: tuple[Smaller, ...]
     notes: tuple[str, ...]
     made: str
 
@@ -107,7 +112,7 @@ def report_of(
     volume : Volume
         The scan, for its grid.
     name : str
-        What the scan is called; see `Report`.
+        What the scan is called; see `Report`. Of several lines the first counts.
     labels : sequence of (title, words)
         Where the labels come from: network, people, shares.
     made : str
@@ -124,7 +129,8 @@ def report_of(
         raise EmptyMask(
             "nothing is labelled, so there is nothing to report", "outline or segment it first"
         )
-    groups = [measured.lesions[n : n + ABREAST] for n in range(0, len(measured.lesions), ABREAST)]
+    pictured, smaller = split(measured.lesions)
+    groups = [pictured[n : n + ABREAST] for n in range(0, len(pictured), ABREAST)]
     scores = scores_of(measured)
     notes = [*measured.notes, *remarks]
     if not measured.kidneys:
@@ -133,11 +139,15 @@ def report_of(
         notes.append("no tumour and no cyst is labelled")
     notes.append("grey ranges: the number if every outline lay half a voxel further in or out")
     return Report(
-        name=name,
-        facts=(("Scan", _grid_in_words(volume)), *labels),
+        name=first_line(name),
+        facts=(
+            ("Scan", _grid_in_words(volume)),
+            *((title, shortened(words)) for title, words in labels),
+        ),
         kidneys=_kidney_table(measured.kidneys),
         lesions=tuple(_lesion_table(group, scores) for group in groups),
         lesion_ids=tuple(tuple(lesion.name for lesion in group) for group in groups),
+        smaller=smaller_of(smaller),
         notes=tuple(note[:1].upper() + note[1:] + "." for note in notes),
         made=made,
     )
@@ -146,32 +156,14 @@ def report_of(
 def scan_name(source: Source, case_id: str = "") -> str:
     """What a scan is called in a report: a case's pseudonym, else its file.
 
-    A DICOM series goes by its description, for its folder may be called as the patient.
+    A DICOM series goes by its description, for its folder may be called as the patient; where
+    the description names the patient as well, it is "CT series".
     """
     if case_id:
         return case_id
     if source.format == "DICOM":
-        return source.title or "CT"
+        return public_title(source)
     return source.path.name
-
-
-def place_in_words(lesion: Measured) -> str:
-    """ "left kidney, upper third"."""
-    kidney, pole = lesion.facts["kidney"], lesion.facts["pole"]
-    if not kidney:
-        return "no kidney near"
-    return f"{kidney}, {'third unsure' if pole == 'unsure' else f'{pole} third'}"
-
-
-def number_in_words(number: float, digits: int) -> str:
-    """Three digits as far as they mean something, at most `digits` decimals."""
-    return f"{number:z.{_decimals(number, digits)}f}"
-
-
-def _decimals(number: float, digits: int) -> int:
-    size = abs(number)
-    before = 1 if size < 1 else 1 + math.floor(math.log10(size))
-    return max(min(digits, 3 - before), 0)
 
 
 def _grid_in_words(volume: Volume) -> str:
@@ -212,12 +204,12 @@ def _line(row: Measure, things: Sequence[Measured]) -> Row:
 def _cell(row: Measure, value: Value) -> Cell:
     if value.number is None:
         return Cell(_NONE, value.reason)
-    decimals = _decimals(value.number, row.digits)
+    places = decimals(value.number, row.digits)
     if value.low is None or value.high is None:
-        return Cell(f"{value.number:z.{decimals}f}", value.reason)
+        return Cell(f"{value.number:z.{places}f}", value.reason)
     return Cell(
-        f"{value.number:z.{decimals}f}",
-        f"{value.low:z.{decimals}f}\N{EN DASH}{value.high:z.{decimals}f}",
+        f"{value.number:z.{places}f}",
+        f"{value.low:z.{places}f}\N{EN DASH}{value.high:z.{places}f}",
     )
 
 

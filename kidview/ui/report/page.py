@@ -22,6 +22,8 @@ from kidview.ui.report.content import (
 )
 from kidview.ui.report.papers import FAMILIES, PAPERS, Paper
 from kidview.ui.report.picture import Evidence, Picture
+from kidview.ui.report.smaller import HEAD, SHARES, Smaller
+from kidview.ui.report.wording import shortened
 from kidview.ui.tokens import LIGHT
 
 _EDGES_MM, _SIDES_MM = 25.0, 30.0  # margins, as the template has them
@@ -51,8 +53,8 @@ def html_of(report: Report, evidence: Evidence, paper_name: str = "a4") -> str:
 
 
 def sections(report: Report) -> int:
-    """How many sheets the page has: one for each table of lesions, and one without any."""
-    return max(len(report.lesions), 1)
+    """How many sheets the page has: one a table of lesions, one without any."""
+    return max(len(report.lesions), 1) + len(report.smaller)
 
 
 def _look(paper: Paper) -> dict[str, str]:
@@ -79,6 +81,7 @@ def _pages(report: Report, evidence: Evidence, width_mm: float) -> list[str]:
     ]
     bodies = [_head(report) + _kidneys(report, evidence.whole, width_mm), *tables[1:]]
     bodies[0] += "".join(tables[:1])
+    bodies += map(_smaller, report.smaller)
     return [
         f'<section class="page">{body}{_foot(report.name, number, len(bodies))}</section>'
         for number, body in enumerate(bodies, start=1)
@@ -97,7 +100,7 @@ def _head(report: Report) -> str:
 
 
 def _foot(name: str, number: int, count: int) -> str:
-    place = f"{escape(name)} · page {number} of {count}"
+    place = f'{escape(shortened(name))} <span class="page-of">· page {number} of {count}</span>'
     return f'<footer><strong>{DISCLAIMER}</strong><span class="small">{place}</span></footer>'
 
 
@@ -125,6 +128,23 @@ def _lesions(table: Table, pictures: Sequence[Sequence[Picture]], width_mm: floa
     top = f'<tr class="pictures"><th>{_legend()}</th>{shown}</tr>'
     head = f"{_columns(table, 46.0, width_mm)}<thead>{top}{_heads(table)}</thead>"
     return f'<table class="lesions">{head}<tbody>{_rows(table)}</tbody></table>'
+
+
+def _smaller(part: Smaller) -> str:
+    """Lesions without a picture, a line each, in two tables side by side."""
+    half = (len(part.rows) + 1) // 2
+    tables = "".join(_lines(rows) for rows in (part.rows[:half], part.rows[half:]) if rows)
+    return f'<h2>{escape(part.words)}</h2><div class="smaller">{tables}</div>'
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    columns = "".join(f'<col style="width:{100 * share:g}%">' for share in SHARES)
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in HEAD)
+    lines = "".join(f"<tr>{''.join(f'<td>{escape(one)}</td>' for one in row)}</tr>" for row in rows)
+    return (
+        f"<table><colgroup>{columns}</colgroup>"
+        f'<thead><tr class="heads">{heads}</tr></thead><tbody>{lines}</tbody></table>'
+    )
 
 
 def _legend() -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, Qt
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from kidview import __version__
 from kidview.core.errors import WriteError
 from kidview.ui.report.blocks import GAP, Block, Head, Kidneys, Lesions
+from kidview.ui.report.compact import Compact
 from kidview.ui.report.content import DISCLAIMER, TITLE_WORDS, Report
 from kidview.ui.report.papers import PAPERS
 from kidview.ui.report.picture import Evidence
@@ -43,9 +44,13 @@ def write_pdf(
     Raises
     ------
     WriteError
+        Qt does not draw it.
+    OSError
         The file cannot be written.
     """
-    writer = QPdfWriter(str(path))
+    buffer = QBuffer()  # written by Python, which knows why a disk takes no more
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
     writer.setPageSize(QPageSize(PAPERS[paper_name].size))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)
     writer.setResolution(_DPI)
@@ -55,7 +60,7 @@ def write_pdf(
     pages = pages_of(sheet, report, evidence)
     painter = QPainter()
     if not painter.begin(writer):
-        raise WriteError(f"{path.name} could not be written", "save it elsewhere")
+        raise WriteError("Qt cannot write a PDF here", "save the report as .html")
     sheet.painter = painter
     try:
         for number, page in enumerate(pages, start=1):
@@ -63,9 +68,10 @@ def write_pdf(
                 writer.newPage()
             draw_page(sheet, page, report.name, number, len(pages))
     finally:
-        is_written = painter.end()
-    if not is_written:
-        raise WriteError(f"{path.name} could not be written", "save it elsewhere")
+        is_drawn = painter.end()
+    if not is_drawn:
+        raise WriteError("Qt cannot write a PDF here", "save the report as .html")
+    path.write_bytes(buffer.data().data())
     return len(pages)
 
 
@@ -73,7 +79,7 @@ def _blocks(report: Report, evidence: Evidence) -> list[Block]:
     blocks: list[Block] = [Head(report), Kidneys(report.kidneys, report.notes, evidence.whole)]
     for table, ids in zip(report.lesions, report.lesion_ids, strict=True):
         blocks.append(Lesions(table, [one for id in ids for one in evidence.lesions[id]]))
-    return blocks
+    return [*blocks, *map(Compact, report.smaller)]
 
 
 def pages_of(sheet: Sheet, report: Report, evidence: Evidence) -> list[Page]:
@@ -101,6 +107,7 @@ def draw_page(sheet: Sheet, page: Page, name: str, number: int, count: int) -> N
     foot = height_mm - _BOTTOM - 3.5
     sheet.line(_SIDE, foot - 1.5, width, LIGHT.line, 0.15)
     sheet.write(DISCLAIMER, STRONG, _SIDE, foot, width * 0.6)
-    words = f"{name} · page {number} of {count}"
-    right = Qt.AlignmentFlag.AlignRight
-    sheet.write(words, SMALL, _SIDE + width * 0.5, foot + 0.3, width * 0.5, right)
+    words, right = f" · page {number} of {count}", Qt.AlignmentFlag.AlignRight
+    room = width * 0.5 - sheet.width(words, SMALL)
+    sheet.write_line(name, SMALL, _SIDE + width * 0.5, foot + 0.3, room, right)
+    sheet.write_line(words, SMALL, _SIDE + width * 0.5 + room, foot + 0.3, width * 0.5 - room)

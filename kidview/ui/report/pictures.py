@@ -23,7 +23,9 @@ from kidview.session.planes import IN_PLANE, PLANES, edge_letters
 from kidview.ui.outline import outlines
 from kidview.ui.paint import OUTLINES, length_in_words, scale_bar_mm
 from kidview.ui.report.lettering import write_on_scan
+from kidview.ui.report.names import placed
 from kidview.ui.report.picture import Drawing, Evidence, Picture
+from kidview.ui.report.smaller import by_size, split
 from kidview.ui.theme import SMALL_PX, TEXT_PX
 from kidview.ui.tokens import DARK, ON_SCAN
 
@@ -41,6 +43,7 @@ _MARGIN_MM = 18.0
 _TICK_PX = 4.0
 _PAD = 6
 _LINE_PX = 15
+_CORNER_PX = 80.0  # what is written in a corner is less wide
 _HALO = QColor(0, 0, 0, 150)
 _ALIGN = Qt.AlignmentFlag
 _CENTRE = _ALIGN.AlignHCenter | _ALIGN.AlignVCenter
@@ -85,7 +88,7 @@ class Field:
 def evidence_of(
     volume: Volume, labels: LabelArray, measured: CaseMeasures, task: Task | None = None
 ) -> Evidence:
-    """Draw all pictures of a report.
+    """Draw all pictures of a report; of many lesions the larger ones, see `smaller.split`.
 
     Parameters
     ----------
@@ -98,13 +101,15 @@ def evidence_of(
     """
     task = task or Task()
     overview = overview_picture(volume, labels, measured)
-    lesions = measured.case.anatomy.lesions
+    pictured = {one.name for one in split(measured.lesions)[0]}
+    lesions = [one for one in measured.case.anatomy.lesions if one.id in pictured]
+    values = {one.name: one for one in measured.lesions}
     axes = (0, 1, 2) if len(lesions) == 1 else (0,)
     drawn = {}
-    for number, (lesion, values) in enumerate(zip(lesions, measured.lesions, strict=True), 1):
+    for number, lesion in enumerate(lesions, 1):
         task.report(number / (len(lesions) + 1), f"drawing {lesion.id}")
         drawn[lesion.id] = tuple(
-            lesion_picture(volume, labels, lesion, values, axis) for axis in axes
+            lesion_picture(volume, labels, lesion, values[lesion.id], axis) for axis in axes
         )
     return Evidence(overview, drawn)
 
@@ -149,6 +154,8 @@ def lesion_picture(
 def overview_picture(volume: Volume, labels: LabelArray, measured: CaseMeasures) -> Picture:
     """A coronal slice: the one with the most labelled voxels; ids stand where lesions are.
 
+    Of many lesions those of the largest, none over another.
+
     Parameters
     ----------
     volume : Volume
@@ -174,9 +181,10 @@ def overview_picture(volume: Volume, labels: LabelArray, measured: CaseMeasures)
         ]
     )
     field = _field(geometry, 1, index, middle, scale, OVERVIEW_PX)
-    ids = [_id(field, geometry, lesion) for lesion in measured.case.anatomy.lesions]
+    ids = _ids(field, geometry, measured)
     words = f"Coronal slice {index + 1} of {geometry.shape_zyx[1]}"
-    caption = f"{words}; ids mark the lesions' centres" if ids else words
+    of = "lesions'" if len(ids) == len(measured.lesions) else "largest lesions'"
+    caption = f"{words}; ids mark the {of} centres" if ids else words
     return _picture(volume, labels, field, ids, caption)
 
 
@@ -291,16 +299,25 @@ def _caliper(field: Field, geometry: Geometry, ends: Sequence[Triple]) -> Drawin
     return draw
 
 
-def _id(field: Field, geometry: Geometry, lesion: Lesion) -> Drawing:
-    """A lesion's id where its centre is, in or behind the plane."""
-    x, y, z = (float(mm) for mm in lesion.centre_ras)
-    at = _pixel(field, geometry, (x, y, z))
-    area = QRectF(at.x() - 20, at.y() - 10, 40, 20)
+def _ids(field: Field, geometry: Geometry, measured: CaseMeasures) -> list[Drawing]:
+    """Ids of the largest lesions where their centres are, in or behind the plane."""
+    lesions = {one.id: one for one in measured.case.anatomy.lesions}
+    names = []
+    for one in by_size(measured.lesions):
+        x, y, z = (float(mm) for mm in lesions[one.name].centre_ras)
+        names.append((one.name, _pixel(field, geometry, (x, y, z))))
+    width, height = field.size_px
+    area = QRectF(0, 0, width, height)
+    corners = (
+        QRectF(0, 0, _CORNER_PX, 2 * _LINE_PX + _PAD),
+        QRectF(0, height - _LINE_PX - _PAD, _CORNER_PX, height),
+        QRectF(width - _CORNER_PX, height - 2 * _LINE_PX - _PAD, width, height),
+    )
+    return [partial(_write_id, name, at) for name, at in placed(names, TEXT_PX, area, corners)]
 
-    def draw(painter: QPainter) -> None:
-        write_on_scan(painter, area, _CENTRE, lesion.id, DARK.text, TEXT_PX, True)
 
-    return draw
+def _write_id(name: str, area: QRectF, painter: QPainter) -> None:
+    write_on_scan(painter, area, _CENTRE, name, DARK.text, TEXT_PX, True)
 
 
 def _draw_furniture(field: Field, geometry: Geometry, painter: QPainter) -> None:

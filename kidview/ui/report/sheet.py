@@ -31,6 +31,10 @@ class Ink:
     colour: str = LIGHT.text
     is_bold: bool = False
 
+    def plain(self) -> Ink:
+        """The same in the colour of text."""
+        return replace(self, colour=LIGHT.text)
+
     def quiet(self) -> Ink:
         """The same, less loud."""
         return replace(self, colour=LIGHT.secondary)
@@ -99,6 +103,25 @@ class Sheet:
         room = self._rect(left, top, width_mm + 0.05, height + 1)
         self.painter.drawText(room, int(_WRAP) | int(align), words)
         return height
+
+    def write_line(
+        self,
+        words: str,
+        ink: Ink,
+        left: float,
+        top: float,
+        width_mm: float,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:
+        """Write words on one line; what does not fit is left out of their middle."""
+        assert self.painter is not None
+        metrics = self._metrics(ink)
+        # A hair wider than measured, else rounding may cut words that fit.
+        room = self._rect(left, top, width_mm + 0.05, metrics.height() / self._dots + 1)
+        told = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room.width())
+        self.painter.setFont(self.font(ink))
+        self.painter.setPen(QColor(ink.colour))
+        self.painter.drawText(room, int(Qt.TextFlag.TextSingleLine) | int(align), told)
 
     def line(
         self,

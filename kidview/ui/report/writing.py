@@ -14,7 +14,7 @@ from kidview.core.errors import WriteError
 from kidview.core.labels import LabelMap
 from kidview.core.task import Task
 from kidview.core.volume import Volume
-from kidview.io import write_atomically
+from kidview.io import check_target, write_atomically
 from kidview.measure import measure_case
 from kidview.ui.report.authorship import Facts
 from kidview.ui.report.content import Report, report_of
@@ -114,6 +114,8 @@ def make_report(
     """
     task = task or Task()
     suffix = suffix_of(path)
+    protected = tuple(protected)
+    check_target(path, overwrite=overwrite, protected=protected)
     hu, part = wanted.volume.hu, task.part(0.0, 0.4)
     measured = measure_case(hu, labels.array, labels.geometry, part, wanted.answers)
     made = f"{date.today().isoformat()}, KidView {__version__}"
