@@ -14,6 +14,8 @@ from kidview.edit.guard import Guard
 from kidview.edit.refusal import why_refused
 from kidview.edit.types import Edit
 
+_NEXT = 2  # slices from one to the next of a run
+
 
 @dataclass(frozen=True, eq=False)
 class Draft:
@@ -31,6 +33,8 @@ class Draft:
         Labels of the box as they are.
     is_hint : bool
         What a click would do where the pointer rests: nobody asked for it, so it waits for no yes.
+    axis : int
+        Array axis across which the view cuts that was used.
     """
 
     title: str
@@ -38,6 +42,7 @@ class Draft:
     edit: Edit
     before: LabelArray
     is_hint: bool = False
+    axis: int = 0
 
     @cached_property
     def gained(self) -> dict[int, int]:
@@ -46,6 +51,18 @@ class Draft:
         new = np.broadcast_to(np.asarray(self.edit.label, np.uint8), mask.shape)[mask]
         change = np.bincount(new, minlength=256) - np.bincount(self.before[mask], minlength=256)
         return {int(label): int(change[label]) for label in np.flatnonzero(change) if label}
+
+    @cached_property
+    def slices(self) -> tuple[tuple[int, int], ...]:
+        """First and last index of slices across `axis` that would change, run by run.
+
+        Runs with one slice between them are one: it is the painted one of a gap filled on both
+        sides.
+        """
+        across = tuple(a for a in range(3) if a != self.axis)
+        changing = np.flatnonzero(self.edit.mask.any(axis=across)) + self.edit.box.start[self.axis]
+        runs = np.split(changing, np.flatnonzero(np.diff(changing) > _NEXT) + 1)
+        return tuple((int(run[0]), int(run[-1])) for run in runs if run.size)
 
     @cached_property
     def shown(self) -> LabelArray:
@@ -67,6 +84,7 @@ def draft(
     hu: HUArray,
     *,
     is_hint: bool = False,
+    axis: int = 0,
 ) -> Draft:
     """What the guard leaves of an edit.
 
@@ -85,4 +103,4 @@ def draft(
         raise why
     label = edit.label if isinstance(edit.label, int) else edit.label[tight.slices].copy()
     left = Edit(tight.shifted(edit.box.start), mask[tight.slices].copy(), label)
-    return Draft(title, tool, left, old[tight.slices].copy(), is_hint)
+    return Draft(title, tool, left, old[tight.slices].copy(), is_hint, axis)

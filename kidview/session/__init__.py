@@ -4,6 +4,7 @@ from kidview.session.accepted import Accepted
 from kidview.session.annotations import measured_in_words, slice_of
 from kidview.session.change import Change, What
 from kidview.session.compared import Compared
+from kidview.session.editable import why_not
 from kidview.session.effort import Effort, Spent
 from kidview.session.oblique import MOST_PIXELS, Raster, raster_over, sample_hu, sample_labels
 from kidview.session.outline import Outline
@@ -18,6 +19,7 @@ from kidview.session.plan import (
     voxel_under,
 )
 from kidview.session.planes import IN_PLANE, PLANES, Turn, turned
+from kidview.session.scribbles import SEEDS
 from kidview.session.session import Session, step_title
 from kidview.session.slab import slab_on, slab_plane, slab_reach
 from kidview.session.view import PRESETS, SLAB_KINDS, SLAB_MM, Slab, ViewState, WindowPreset
@@ -27,6 +29,7 @@ __all__ = [
     "MOST_PIXELS",
     "PLANES",
     "PRESETS",
+    "SEEDS",
     "SLAB_KINDS",
     "SLAB_MM",
     "Accepted",
@@ -60,4 +63,5 @@ __all__ = [
     "step_title",
     "turned",
     "voxel_under",
+    "why_not",
 ]

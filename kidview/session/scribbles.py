@@ -8,6 +8,9 @@ from kidview.core.box import Box
 from kidview.core.types import Index, LabelArray
 from kidview.edit import Edit
 
+SEEDS = "seeds"
+"""The tool that goes by scribbles. They stay while another is in hand, and wait for it."""
+
 
 class Scribbles:
     """A layer over a scan; nothing until something is scribbled.

@@ -20,11 +20,12 @@ from kidview.segment import Proposal
 from kidview.session.accepted import Accepted, edit_of
 from kidview.session.change import Change, What
 from kidview.session.compared import Compared
+from kidview.session.editable import why_not
 from kidview.session.effort import Effort, Spent
 from kidview.session.grid import check_grid
 from kidview.session.outline import Outline
 from kidview.session.past import Past
-from kidview.session.scribbles import Scribbles
+from kidview.session.scribbles import SEEDS, Scribbles
 from kidview.session.view import ViewState
 
 
@@ -222,17 +223,11 @@ class Session:
         self.add_to_stroke(edit)
         return self.end_stroke()
 
-    def check_editable(self) -> None:
-        """Raise EditRefused where nothing may be painted now; says why."""
-        if self.volume is None or self.labels is None:
-            raise EditRefused("no scan is open", "open a CT first")
-        if self.refusal is not None:
-            raise self.refusal
-        if self.proposal is not None:
-            raise EditRefused(
-                "a proposal waits for your decision",
-                "accept it with [segment.accept] or discard it with [segment.discard]",
-            )
+    def check_editable(self, label: int | None = None) -> None:
+        """Raise EditRefused where nothing may be painted now, or nothing with a label; says why."""
+        why = why_not(self, label)
+        if why is not None:
+            raise why
 
     def begin_stroke(self, title: str, tool: str | None = None) -> None:
         """Start a drag; raises EditRefused when there is nothing to paint on.
@@ -286,14 +281,19 @@ class Session:
         return self._stroke is not None
 
     def undo(self) -> str | None:
-        """Take the drag in hand back, or else the last step; returns its title."""
+        """Take the drag in hand back, a scribble or else the last step; returns its title.
+
+        Scribbles only while their tool is in hand. Raises EditRefused as `begin_stroke` does.
+        """
         if self._stroke is not None:
             dragged = self._stroke.title
             self.abort_stroke()
             return dragged
-        if self.scribbles.take_back():
+        if self.view.tool == SEEDS and self.scribbles.take_back():
             self._emit(What.DRAFT)
             return "Scribble"
+        if self.history.undo_title is not None:
+            self.check_editable()
         self.suggest(None)
         title = self.history.undo_title
         if title is not None and self.labels is not None:
@@ -302,8 +302,10 @@ class Session:
         return title
 
     def redo(self) -> str | None:
-        """Do the next undone step again; returns its title."""
+        """Do the next undone step again; returns its title. Raises as `undo` does."""
         self.abort_stroke()
+        if self.history.redo_title is not None:
+            self.check_editable()
         self.suggest(None)
         title = self.history.redo_title
         if title is not None and self.labels is not None:
@@ -366,7 +368,7 @@ class Session:
         if proposal is None or self.labels is None:
             return False
         if self.refusal is not None:
-            raise self.refusal
+            raise EditRefused(self.refusal.what, self.refusal.hint)
         self.proposal = None
         if self._author is not None:
             self.accepted = Accepted(proposal, self._author)

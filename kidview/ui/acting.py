@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kidview.core.errors import EditRefused
-from kidview.core.labels import LabelMap
+from kidview.core.labels import LABEL_NAMES, LabelMap
 from kidview.core.task import Job, Task
 from kidview.core.types import FloatArray, Index, Triple
 from kidview.edit import Edit, ToolRow, Work, why_refused
-from kidview.session import Session, step_title
+from kidview.session import Session, step_title, why_not
 from kidview.ui.jobs import Jobs
 from kidview.ui.telling import as_words, step_in_words
+
+_UNLOCK = "unlock it in the list of labels"
 
 
 class Teller(Protocol):
@@ -50,16 +52,35 @@ def asked(
         raise EditRefused("no scan is open", "open a CT first")
     volume, view, act = session.volume, session.view, row.act
     snapshot, seeds = session.labels.snapshot(), session.scribbles.copy()
-    wanted = view.label if label is None else label
+    wanted, locked = view.label if label is None else label, session.guard.locked
     assert act is not None  # a tool of this gesture has one
 
     def work(task: Task) -> tuple[Edit, LabelMap]:
         labels, grid = snapshot.labels(), volume.geometry
         values = (wanted, at_zyx, axis, outline, view.options, task)
         asked_of = Work(volume.hu, grid, labels.array, *values, seeds=seeds, to_view=to_view)
-        return act(asked_of), labels
+        try:
+            return act(asked_of), labels
+        except EditRefused as refusal:
+            under = 0 if at_zyx is None or row.gesture != "click" else int(labels.array[at_zyx])
+            if under in locked:  # a lock is the first thing in the way, whatever the tool found
+                raise EditRefused(f"{LABEL_NAMES[under]} is locked", _UNLOCK) from refusal
+            raise
 
     return work
+
+
+def why_it_cannot(row: ToolRow, session: Session, label: int | None = None) -> EditRefused | None:
+    """Why a tool cannot begin, asked before anybody draws or waits; None where it can.
+
+    `label` is the active one unless given; 0 erases. Scribbles and what is cut in space may be of
+    other labels than the active one, so that its lock does not count there.
+    """
+    if row.gesture in ("navigate", "annotate"):
+        return None
+    wanted = session.view.label if label is None else label
+    gives_it = "label" in row.options and row.gesture not in ("seeds", "outline3d")
+    return why_not(session, wanted if gives_it else None)
 
 
 def title_of(row: ToolRow, label: int) -> str:
@@ -86,10 +107,12 @@ def act(
     Raises
     ------
     EditRefused
-        Nothing may be painted now.
+        Nothing may be painted now, or nothing with this label.
     """
     session = where.session
-    session.check_editable()
+    why = why_it_cannot(row, session, label)
+    if why is not None:
+        raise why
     work = asked(
         row, session, at_zyx=at_zyx, axis=axis, outline=outline, label=label, to_view=to_view
     )

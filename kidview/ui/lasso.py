@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
@@ -16,12 +18,19 @@ class Lasso(QWidget):
 
     All other buttons and the wheel go to the parent, so the view can be turned between cuts.
     Signal `drawn` with the line's points in -1..1, x rightward, y upward.
+
+    Parameters
+    ----------
+    parent : QWidget
+    may_begin : callable
+        Asked at each press; where it says no, having told why, nothing is drawn.
     """
 
     drawn = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, may_begin: Callable[[], bool] = lambda: True) -> None:
         super().__init__(parent)
+        self._may_begin = may_begin
         self._line = QPolygonF()
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.hide()
@@ -29,7 +38,8 @@ class Lasso(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a line."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._line = QPolygonF([event.position()])
+            if self._may_begin():
+                self._line = QPolygonF([event.position()])
         else:
             event.ignore()
 

@@ -17,6 +17,9 @@ from kidview.ui.outline_item import OutlineItem
 from kidview.ui.projection import Projection
 from kidview.ui.turning import check_straight
 
+CLOSING = "[segment.accept] or a double-click closes the outline"
+"""What ends a line, told where it is begun and in the line of options."""
+
 _NEAR_PX = 8.0
 _TOLERANCE_PX = 1.5  # of the points left out of a freehand line
 _STEP_PX = 4.0  # between points of a freehand line
@@ -49,7 +52,7 @@ class Outlining:
             return
         if len(outline.anchors) < 3 and len(outline.points) < 3:
             raise EditRefused("an outline needs three points", "click more of them")
-        self.session.check_editable()
+        self.session.check_editable(self.session.view.label)
         self.last = outline
         self.session.draw_outline(None)
         act(
@@ -72,11 +75,14 @@ class Outlining:
         session, last = self.session, self.last
         if last is None or session.volume is None:
             raise EditRefused("no outline was drawn yet", "draw one with the polygon first")
+        session.check_editable(session.view.label)
         index = session.volume.geometry.nearest_index(session.view.cursor_ras)[last.axis]
         check_straight(session, last.axis)
         session.look(tool=last.tool)
         session.draw_outline(last.on_slice(index))
-        self.say(f"Outline on {PLANES[last.axis]} slice {index + 1}: move its points, then Enter")
+        self.say(
+            f"Outline on {PLANES[last.axis]} slice {index + 1}: move its points, then [segment.accept]"
+        )
 
 
 class DrawOutline(Drag):
@@ -93,15 +99,18 @@ class DrawOutline(Drag):
     def __init__(self, sight: Sight, x: float, y: float) -> None:
         super().__init__(sight, x, y)
         session = self.session
-        session.check_editable()
+        session.check_editable(session.view.label)
         tool, place = session.view.tool, (sight.axis, sight.index)
         outline = session.outline
         if outline is not None and (outline.axis, outline.index) != place:
             where = f"{PLANES[outline.axis]} slice {outline.index + 1}"
             raise EditRefused(
-                f"an outline waits on {where}", "close it with Enter or drop it with Esc"
+                f"an outline waits on {where}",
+                "close it with [segment.accept] or drop it with [segment.discard]",
             )
         self._outline = outline or Outline(tool, *place)
+        if outline is None:
+            sight.say(f"{CLOSING}; [outline.back] removes the last point")
         self._way: list[Triple] = []
         self._held = self._near(x, y)
         self._was_moved = False

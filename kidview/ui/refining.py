@@ -12,7 +12,7 @@ from kidview.core.types import Index
 from kidview.edit import Edit
 from kidview.learning import user_registry
 from kidview.segment import DEFAULT_MODEL, Refiner
-from kidview.session import Change, What, step_title
+from kidview.session import Change, What, step_title, why_not
 from kidview.ui.acting import writer
 from kidview.ui.context import Context
 
@@ -44,7 +44,10 @@ class Refining:
         if context.jobs.is_running(_KEY):
             context.window.say("The network is still at the click before")
             return
-        session.check_editable()
+        why = why_not(session, label)
+        if why is not None:
+            self.refuse(why)
+            return
         z, y, x = at_zyx
         volume = session.volume
         clicks = (*self._clicks, Click((float(z), float(y), float(x)), label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kidview.cases import Author
-from kidview.core.errors import ModelError
+from kidview.core.errors import EditRefused, ModelError
 from kidview.core.task import Job, Task
 from kidview.core.volume import Volume
 from kidview.learning import HISTORY_FILE, own_models, user_registry
@@ -20,6 +20,10 @@ def segment(context: Context) -> None:
     """Start the network; its proposal becomes a preview, never labels."""
     volume = context.session.volume
     if volume is None:
+        return
+    if context.session.refusal is not None:  # a proposal could not be accepted
+        refusal = context.session.refusal
+        context.window.show_error(EditRefused(refusal.what, refusal.hint))
         return
     if context.jobs.is_running(KEY):
         key = context.window.commands.shown_key("segment.stop")

@@ -46,3 +46,16 @@ def test_a_draft_is_what_applying_would_do(
     for label in (1, 2, 3):
         gain = int((written.array == label).sum()) - int((old == label).sum())
         assert made.gained.get(label, 0) == gain
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_draft_tells_its_slices_run_by_run(axis: int) -> None:
+    """A painted slice between two filled gaps parts nothing."""
+    labels = np.zeros((30, 30, 30), np.uint8)
+    edit_mask = np.zeros(labels.shape, bool)
+    np.moveaxis(edit_mask, axis, 0)[[3, 4, 6, 7, 8, 20], 5:9, 5:9] = True
+    grid = Geometry.straight(labels.shape, (1.0, 1.0, 1.0))
+    edit = Edit(Box.whole(labels.shape), edit_mask, 2)
+    hu = np.zeros(labels.shape, np.int16)
+    made = draft("Fill", "fill", edit, LabelMap(labels, grid), Guard(), hu, axis=axis)
+    assert made.slices == ((3, 8), (20, 20))

@@ -177,13 +177,55 @@ def test_two_organs_are_filled_each_from_its_own_slices() -> None:
 
 
 def test_shapes_far_apart_are_not_joined() -> None:
+    """However wide a gap may be."""
     labels = np.zeros(SHAPE, np.uint8)
     labels[10, 5:15, 5:15] = labels[15, 50:60, 45:55] = 2
-    with pytest.raises(EditRefused, match="one axial slice only"):
-        fill_between(labels, 2, 0, GRID, widest_mm=20.0)
-    middle = filled(labels, 0, widest_mm=70.0)[12]
-    assert ndimage.center_of_mass(middle) == pytest.approx((9.5 + 0.4 * 45, 9.5 + 0.4 * 40), abs=1)
-    assert ndimage.label(middle)[1] == 1
+    for widest_mm in (20.0, 70.0):
+        with pytest.raises(EditRefused, match="nothing to fill: tumour is painted on slices that"):
+            fill_between(labels, 2, 0, GRID, widest_mm=widest_mm)
+
+
+def test_a_gap_is_filled_while_lesions_elsewhere_stay_as_they_are() -> None:
+    """Two finished ones over each other, as wide apart as a gap may be, beside a sparse one."""
+    finished = ellipsoid((-26, 0, 20), (10, 9, 8)) | ellipsoid((20, 0, 20), (11, 9, 8))
+    sparse = ellipsoid((0, 0, -18), (30, 14, 12))
+    labels = np.maximum(some_slices(sparse, 0, 6, 1), 2 * finished.astype(np.uint8))
+    result = filled(labels, 0)
+    assert not (result & (labels != 2))[:, :, 36:].any()
+    truth = between_keys(sparse, some_slices(sparse, 0, 6, 1), 0)
+    assert dice(result[:, :, :36], truth[:, :, :36]) > 0.96
+
+
+@AXES
+def test_a_finished_outline_has_nothing_to_fill(axis: int) -> None:
+    """Round lesions, one over the other, and crumbs of noise about them."""
+    solid = ellipsoid((-22, -14, -14), (14, 13, 12)) | ellipsoid((22, 14, 16), (13, 12, 10))
+    crumbs = np.random.default_rng(3).random(SHAPE) > 0.995
+    near = ndimage.binary_dilation(solid, iterations=4) & ~ndimage.binary_dilation(solid)
+    labels = (2 * (solid | crumbs & near)).astype(np.uint8)
+    assert refused(labels, axis).what.startswith("nothing to fill: ")
+
+
+def test_slices_taken_out_of_a_finished_outline_are_filled() -> None:
+    solid = ellipsoid((0, 0, 0), (38, 26, 26))
+    labels = (2 * solid).astype(np.uint8)
+    labels[18:24] = 0
+    assert dice(filled(labels, 0), solid) > 0.99
+
+
+def test_a_piece_that_narrowed_to_its_end_goes_on_to_a_slice_but_not_to_a_speck() -> None:
+    """A hand paints the slice above what a network found, and wants what lies between."""
+    labels = (2 * ellipsoid((-15, 0, 0), (20, 16, 16))).astype(np.uint8)
+    top = int(np.flatnonzero(labels.any(axis=(1, 2)))[-1])
+    speck = labels.copy()
+    speck[40, 31:34, 30:34] = 2
+    assert refused(speck).what == (
+        "nothing to fill: the pieces of tumour end before the axial slices left out"
+    )
+    labels[40, 25:40, 25:36] = 2
+    new = filled(labels, 0) & (labels != 2)
+    used = np.flatnonzero(new.any(axis=(1, 2)))
+    assert used.tolist() == list(range(top + 1, 40))
 
 
 def refused(labels: LabelArray, axis: int = 0, **how: float) -> EditRefused:
@@ -197,8 +239,10 @@ def test_refuses_with_a_reason() -> None:
     labels = np.zeros(SHAPE, np.uint8)
     assert refused(labels).what == "there is no tumour in this scan"
     labels[20, 10:20, 10:20] = 2
-    assert refused(labels).what == "tumour is painted on one axial slice only"
-    assert refused(labels, 1).what == "no coronal slice is left out between those with tumour"
+    assert refused(labels).what == "nothing to fill: tumour is painted on one axial slice only"
+    assert refused(labels, 1).what == (
+        "nothing to fill: no coronal slice is left out between those with tumour"
+    )
     labels[30, 10:20, 10:20] = 2
     assert refused(labels, 1).hint == "choose axial slices"
     assert refused(labels, widest_mm=10.0).what == "the gaps are 20 mm wide or wider"

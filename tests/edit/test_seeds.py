@@ -228,6 +228,36 @@ def test_the_row_acts_on_the_scribbles_it_is_given() -> None:
         ROW.act(Work(hu, geometry, labels, 1))
 
 
+def test_labels_without_scribbles_of_their_own_keep_every_voxel() -> None:
+    hu, truth, box, seeds, geometry = scan()
+    labels = truth * np.uint8(3)  # a cyst where label 1 is to grow
+    labels[8:16, 20:44, 30:50] = 0
+    assert (labels[12, 30:33, 33:48] == 0).any()
+    for others, may_change in ((True, labels == 0), (False, np.full(labels.shape, True))):
+        edit = seeds_edit(box, seeds, 30.0, hu, labels, geometry, keeps_others=others)
+        changed = np.zeros(labels.shape, bool)
+        changed[edit.box.slices] = edit.mask
+        assert changed.any() and not (changed & ~may_change).any()
+        assert (changed & (labels == 3)).any() is np.bool_(not others)
+    with_own = seeds.copy()
+    with_own[0, 0, 0] = 3  # one voxel of a scribble says that the cyst takes part
+    edit = seeds_edit(box, with_own, 30.0, hu, labels, geometry)
+    assert (edit.mask & (labels[edit.box.slices] == 3)).any()
+
+
+def test_a_kept_label_in_the_way_is_named() -> None:
+    hu, truth, box, seeds, geometry = scan()
+    labels = np.where(truth == 1, 3, 0).astype(np.uint8)
+    first = seeds_edit(box, seeds, 30.0, hu, labels, geometry, keeps_others=False)
+    labels[first.box.slices][first.mask & (first.label == 1)] = 3
+    with pytest.raises(EditRefused, match="cyst has no scribbles and is kept"):
+        seeds_edit(box, seeds, 30.0, hu, labels, geometry)
+    assert ROW.act is not None
+    options = {"seeds.reach": 30.0, "seeds.keeps_others": False}
+    work = Work(hu, geometry, labels, 1, options=options, seeds=(box, seeds))
+    assert ROW.act(work).mask.any()
+
+
 @pytest.mark.parametrize(
     ("kinds", "why"),
     [

@@ -17,7 +17,16 @@ from kidview.core.task import Cancelled, Task
 from kidview.core.types import HUArray, Index, LabelArray, MaskArray
 from kidview.edit import Work
 from kidview.edit import parts as parts_module
-from kidview.edit.tools.threshold import HIGH, LOW, ROW, Place, histogram, place, threshold
+from kidview.edit.tools.threshold import (
+    HIGH,
+    LOW,
+    ROW,
+    Place,
+    histogram,
+    place,
+    start_hu,
+    threshold,
+)
 from tests.edit.shapes import SPACING, blobs, few, result, within
 
 
@@ -52,6 +61,46 @@ def test_near_reaches_beyond_the_slab_a_label_lies_in() -> None:
         patch.setattr(parts_module, "_LARGEST", 64)
         near = looked_at(place("near", 22.0, labels, grid(labels)), labels)
     np.testing.assert_array_equal(near, within(labels > 0, SPACING, 22.0))
+
+
+@few
+@given(blobs(kinds=3), st.integers(1, 3))
+def test_at_a_label_is_itself_and_background_close_by(labels: LabelArray, label: int) -> None:
+    own = labels == label
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_module, "_LARGEST", 64)
+        if not own.any() and not (labels == 1).any():
+            with pytest.raises(EditRefused, match="yet, and no kidney to find it in"):
+                place("own", 0.0, labels, grid(labels), label=label)
+            return
+        found = looked_at(place("own", 0.0, labels, grid(labels), label=label), labels)
+    if own.any():
+        expected = within(own, SPACING, 3.0) & (own | (labels == 0))
+    else:
+        expected = labels == 1
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_as_it_is_set_it_eats_no_other_label_of_a_finished_outline() -> None:
+    """It begins with what most of the label has, and looks at no voxel of another one."""
+    hu, labels = scan()
+    random = np.random.default_rng(1)
+    hu += random.normal(0, 8, hu.shape).astype(np.int16)
+    labels[3:5, 6:10, 6:10] = 3
+    labels[4:6, 11:14, 11:14] = 2
+    for label in (1, 2, 3):
+        assert ROW.act is not None
+        work = Work(hu, grid(labels), labels, label, options={"threshold.is_smooth": False})
+        low, high = (np.percentile(hu[labels == label], p, method="inverted_cdf") for p in (5, 95))
+        assert start_hu(label, hu, labels, (0, 0, 0)) == (low, high)
+        try:
+            edit = ROW.act(work)
+        except EditRefused as refusal:
+            assert "already" in refusal.what
+            continue
+        old = labels[edit.box.slices]
+        assert np.isin(old[edit.mask], (0, label)).all()
+    assert start_hu(2, hu, np.zeros_like(labels), (0, 0, 0)) is None
 
 
 @settings(deadline=None)

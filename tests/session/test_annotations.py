@@ -91,7 +91,7 @@ def test_lengths_and_angles_are_those_of_the_patient(grid: str) -> None:
     assert length_mm((a, c)) == pytest.approx(50)
     assert angle_degrees((a, b, c)) == pytest.approx(90)
     assert angle_degrees((b, a, c)) == pytest.approx(np.degrees(np.arctan2(40, 30)))
-    assert measured_in_words(Annotation(1, "distance", 0, (a, c)), volume) == ("50 mm", "")
+    assert measured_in_words(Annotation(1, "distance", 0, (a, c)), volume) == ("50.0 mm", "")
     assert measured_in_words(Annotation(1, "angle", 0, (b, a, c)), volume) == ("53°", "")
     near = ras(geometry, (4, 5, 5), (4, 8.24, 5))
     assert measured_in_words(Annotation(1, "distance", 0, near), volume) == ("3.2 mm", "")

@@ -47,15 +47,15 @@ def settle(window: MainWindow) -> None:
 
 @pytest.mark.parametrize("row", EFFECTS, ids=lambda row: row.id)
 def test_every_effect_is_shown_or_says_why_not_and_changes_nothing_yet(
-    lesion: MainWindow, row: object
+    lesion: MainWindow, qtbot: QtBot, row: object
 ) -> None:
     session = lesion.context.session
     assert session.labels is not None
     before = session.labels.array.copy()
     lesion.commands[f"tool.{row.id}"].trigger()  # type: ignore[attr-defined]
-    settle(lesion)
+    message = lesion.status.message
+    qtbot.waitUntil(lambda: session.draft is not None or ": " in message.text(), timeout=3000)
     assert np.array_equal(session.labels.array, before)
-    assert session.draft is not None or ": " in lesion.status.message.text()
 
 
 def test_a_margin_is_shown_set_and_applied(lesion: MainWindow) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
 
 from kidview.core.box import Box
 from kidview.core.errors import EditRefused
@@ -15,6 +14,7 @@ from kidview.core.geometry import Geometry
 from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, MaskArray, Triple
+from kidview.edit.chains import chains
 from kidview.edit.rewrite import boxes
 from kidview.edit.shapes_between import shapes_between
 from kidview.edit.snap import Guess, snapped
@@ -34,7 +34,7 @@ AXIS = Option(
 WIDEST_MM = Option(
     "fill_between.widest",
     "Widest gap",
-    "Painted slices farther apart than this stay apart",
+    "Painted slices farther apart than this are not joined",
     40.0,
     low=1.0,
     high=200.0,
@@ -59,9 +59,10 @@ def fill_between(
 ) -> Edit:
     """Fill the slices left out between slices painted with a label.
 
-    Shapes that lie apart as seen along the axis, such as two kidneys, are filled each from
-    its own painted slices. These stay as they are, and nothing is added beyond the first and
-    the last. Voxels of other labels are part of the edit: the guard decides about them.
+    Painted pieces that go on in each other (`kidview.edit.chains`) are filled from their own
+    slices; a piece that ends by itself is joined to none, so a finished outline has nothing to
+    fill. Painted slices stay as they are, and nothing is added beyond the first and the last of
+    a solid. Voxels of other labels are part of the edit: the guard decides about them.
 
     Parameters
     ----------
@@ -84,22 +85,24 @@ def fill_between(
     Raises
     ------
     EditRefused
-        The label is nowhere, on one slice only, without a gap, or with too wide gaps only.
+        The label is nowhere, on one slice only, without a gap, or with too wide gaps only; no
+        two pieces go on in each other.
     """
     task = task or Task()
     whole, spacing = geometry.shape_zyx, _axis_first(geometry.spacing_zyx, axis)
     margin = [0 if a == axis else int(_MARGIN_MM / s) for a, s in enumerate(geometry.spacing_zyx)]
     box = _union(boxes(labels, label)).grown((margin[0], margin[1], margin[2]), whole)
     stack = np.moveaxis(labels[box.slices] == label, axis, 0)
-    shapes = _shapes(stack, spacing, widest_mm)
-    open_shapes = [shape for shape in shapes if shape.gaps(widest_mm)]
+    found, too_wide_mm = chains(stack, spacing, widest_mm, _MARGIN_MM, task)
+    shapes = [_Shape(chain.painted, chain.at, spacing) for chain in found]
+    open_shapes = [shape for shape in shapes if shape.gaps]
     if not open_shapes:
-        raise _refusal(labels[box.slices], label, axis, shapes)
+        raise _refusal(labels[box.slices], label, axis, shapes, too_wide_mm)
     scan = None if hu is None else np.moveaxis(hu[box.slices], axis, 0)
     new = np.zeros(stack.shape, bool)
     for n, shape in enumerate(open_shapes):
         part = task.part(n / len(open_shapes), (n + 1) / len(open_shapes))
-        for index, filled in _fill(shape, scan, widest_mm, part):
+        for index, filled in _fill(shape, scan, part):
             new[shape.at][index] |= filled
     mask = np.moveaxis(new, 0, axis)
     tight = Box.tight(mask)
@@ -110,14 +113,14 @@ def fill_between(
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
-    """One shape and the slices it is painted on.
+    """One solid and the slices it is painted on.
 
     Parameters
     ----------
     painted : (N, rows, columns) bool
         First axis along the gaps.
     at : 3 slices
-        Where this lies in the stack of all shapes.
+        Where this lies in the stack of all of them.
     spacing : 3 floats, mm
     """
 
@@ -130,10 +133,10 @@ class _Shape:
         """Painted slices."""
         return [int(k) for k in np.flatnonzero(self.painted.any(axis=(1, 2)))]
 
-    def gaps(self, widest_mm: float = np.inf) -> list[tuple[int, int]]:
+    @property
+    def gaps(self) -> list[tuple[int, int]]:
         """Painted slices next to each other with a gap between them."""
-        most = widest_mm / self.spacing[0] + 1e-6
-        return [(a, b) for a, b in pairwise(self.keys) if 1 < b - a <= most]
+        return [(a, b) for a, b in pairwise(self.keys) if b - a > 1]
 
     def guesses(self, low: int, high: int, wanted: Iterable[int]) -> list[Guess]:
         """What slices look like between two painted ones."""
@@ -148,42 +151,9 @@ class _Shape:
         ]
 
 
-def _shapes(stack: MaskArray, spacing: Triple, widest_mm: float) -> list[_Shape]:
-    """Shapes that are far apart as seen along the axis.
-
-    Far is farther than the gaps are wide: a slanting shape is one. Where no shape has a gap
-    then, far is what the user calls a wide gap.
-    """
-    keys = np.flatnonzero(stack.any(axis=(1, 2)))
-    steps_mm = np.diff(keys) * spacing[0]
-    shapes: list[_Shape] = []
-    for apart_mm in (steps_mm[steps_mm <= widest_mm].max(initial=0.0), widest_mm):
-        shapes = _farther_apart(stack, spacing, float(apart_mm))
-        if any(shape.gaps(widest_mm) for shape in shapes):
-            break
-    return shapes
-
-
-def _farther_apart(stack: MaskArray, spacing: Triple, apart_mm: float) -> list[_Shape]:
-    """Shapes with more than a distance between them in the plane, in boxes with a margin there."""
-    flat = stack.any(axis=0)
-    near = ndimage.distance_transform_edt(~flat, spacing[1:]) <= apart_mm / 2
-    regions, count = ndimage.label(near, np.ones((3, 3), bool))
-    shapes, margin = [], [int(_MARGIN_MM / s) for s in spacing[1:]]
-    for number in range(1, count + 1):
-        own = stack & (regions == number)
-        tight = Box.tight(own)
-        assert tight is not None  # a region is around voxels
-        box = tight.grown((0, margin[0], margin[1]), (len(stack), *flat.shape))
-        shapes.append(_Shape(np.ascontiguousarray(own[box.slices]), box.slices, spacing))
-    return shapes
-
-
-def _fill(
-    shape: _Shape, scan: HUArray | None, widest_mm: float, task: Task
-) -> Iterator[tuple[int, MaskArray]]:
+def _fill(shape: _Shape, scan: HUArray | None, task: Task) -> Iterator[tuple[int, MaskArray]]:
     """Slices of a shape that were left out, each with its number and its mask."""
-    gaps, keys = shape.gaps(widest_mm), shape.keys
+    gaps, keys = shape.gaps, shape.keys
     guesses, lessons = [], []
     for n, (low, high) in enumerate(gaps):
         task.report(0.4 * n / len(gaps))
@@ -192,27 +162,39 @@ def _fill(
     if scan is not None:
         for n, (low, key, high) in enumerate(zip(keys, keys[1:], keys[2:], strict=False)):
             task.report(0.4 + 0.4 * n / len(keys))
-            if max(key - low, high - key) * shape.spacing[0] <= widest_mm:
-                lessons += shape.guesses(low, high, [key])
+            lessons += shape.guesses(low, high, [key])
         masks = snapped(scan[shape.at], shape.painted, guesses, lessons, shape.spacing)
     yield from zip((guess.index for guess in guesses), masks, strict=True)
 
 
-def _refusal(labels: LabelArray, label: int, axis: int, shapes: list[_Shape]) -> EditRefused:
+def _refusal(
+    labels: LabelArray, label: int, axis: int, shapes: list[_Shape], too_wide_mm: float
+) -> EditRefused:
     """Why no gap is filled."""
     name, plane = LABEL_NAMES[label], _PLANES[axis]
-    widths = [(b - a) * shape.spacing[0] for shape in shapes for a, b in shape.gaps()]
-    if widths:
+    if np.isfinite(too_wide_mm):
         return EditRefused(
-            f"the gaps are {min(widths):.0f} mm wide or wider",
+            f"the gaps are {too_wide_mm:.0f} mm wide or wider",
             "allow a wider gap, or paint a slice between",
         )
     mask = labels == label
     others = [_PLANES[a] for a in range(3) if a != axis and _has_gap(mask, a)]
     hint = f"choose {others[0]} slices" if others else "paint the next one some slices away"
     if all(len(shape.keys) == 1 for shape in shapes):
-        return EditRefused(f"{name} is painted on one {plane} slice only", hint)
-    return EditRefused(f"no {plane} slice is left out between those with {name}", hint)
+        one = (
+            f"on one {plane} slice only"
+            if len(shapes) == 1
+            else "on slices that do not lie over each other"
+        )
+        return EditRefused(f"nothing to fill: {name} is painted {one}", hint)
+    if _has_gap(mask, axis):
+        return EditRefused(
+            f"nothing to fill: the pieces of {name} end before the {plane} slices left out",
+            "paint a slice of what goes on there",
+        )
+    return EditRefused(
+        f"nothing to fill: no {plane} slice is left out between those with {name}", hint
+    )
 
 
 def _has_gap(mask: MaskArray, axis: int) -> bool:

@@ -34,6 +34,7 @@ LEAST_ML = Option(
     high=100.0,
     unit="mL",
     decimals=2,
+    only_if=(MODE.id, ("larger",)),
 )
 COUNT = Option(
     "islands.count",
@@ -42,6 +43,7 @@ COUNT = Option(
     2.0,
     low=1.0,
     high=20.0,
+    only_if=(MODE.id, ("largest",)),
 )
 REST = Option(
     "islands.rest",

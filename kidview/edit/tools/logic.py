@@ -48,6 +48,7 @@ MM = Option(
     high=20.0,
     unit="mm",
     decimals=1,
+    only_if=(OPERATION.id, ("add_near", "subtract", "intersect", "pieces")),
 )
 REST = Option(
     "logic.rest",
@@ -55,6 +56,7 @@ REST = Option(
     "What the active label loses becomes this",
     "0",
     choices=(("0", "Background"), *((str(row.id), row.name.capitalize()) for row in LABELS)),
+    only_if=(OPERATION.id, ("subtract", "intersect", "pieces")),
 )
 
 

@@ -38,7 +38,9 @@ def relabel(at_zyx: Index, label: int, labels: LabelArray) -> Edit:
     if old == 0:
         raise EditRefused("no label here", "click on a labelled piece")
     if old == label:
-        raise EditRefused("this piece has that label already", "choose another label: 1, 2 or 3")
+        raise EditRefused(
+            "this piece has that label already", "choose another label above the views"
+        )
     box, mask = component_at(at_zyx, labels)
     return Edit(box, mask, label)
 

@@ -36,6 +36,8 @@ class Option:
         "HU", "mm", "mL" or "".
     decimals : int
     choices : tuple of (value, title)
+    only_if : (id, values), optional
+        Shown only while another option of the same tool has one of these values.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Option:
     unit: str = ""
     decimals: int = 0
     choices: tuple[tuple[str, str], ...] = ()
+    only_if: tuple[str, tuple[OptionValue, ...]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,3 +175,16 @@ class ToolRow:
     trace: Trace | None = None
     depends_on_place: bool = False
     has_hint: bool = False
+
+    def in_use(self, values: Mapping[str, OptionValue]) -> tuple[str | Option, ...]:
+        """The options that apply while others have these values, by id; else their defaults."""
+        own = [option for option in self.options if isinstance(option, Option)]
+        now = {option.id: values.get(option.id, option.default) for option in own}
+
+        def applies(option: str | Option) -> bool:
+            if isinstance(option, str) or option.only_if is None:
+                return True
+            id, wanted = option.only_if
+            return now[id] in wanted
+
+        return tuple(filter(applies, self.options))

@@ -9,6 +9,7 @@ from scipy import ndimage
 from kidview.core.box import Box
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
+from kidview.core.labels import LABEL_NAMES
 from kidview.core.task import Task
 from kidview.core.types import HUArray, LabelArray, MaskArray, Triple
 from kidview.edit.mean_hu import NOISE_MM, MeanArray, mean_hu, reach_of
@@ -21,6 +22,12 @@ BACKGROUND = 255
 
 REACH = Option(
     "seeds.reach", "Reach", "How far beyond the scribbles labels may grow", 20, 5, 60, "mm"
+)
+KEEPS_OTHERS = Option(
+    "seeds.keeps_others",
+    "Keep other labels",
+    "Labels without scribbles of their own keep all their voxels",
+    True,
 )
 
 _MM_A_NOISE = 16.0  # what crossing a step of HU as large as the noise costs; 10 to 30 do alike
@@ -186,6 +193,7 @@ def seeds_edit(
     labels: LabelArray,
     geometry: Geometry,
     task: Task | None = None,
+    keeps_others: bool = True,
 ) -> Edit:
     """Grow labels from scribbles, up to `reach_mm` around them.
 
@@ -200,19 +208,22 @@ def seeds_edit(
     labels : (Z, Y, X) uint8
     geometry : Geometry
     task : Task, optional
+    keeps_others : bool
+        Labels of which there is no seed keep every voxel, those under a seed too. Without it
+        what grows takes them over.
 
     Returns
     -------
     Edit
-        The labels that grew, over whatever was there. Where background grew, labels that have
-        seeds are erased from pieces that have a seed of any kind on them; other pieces, and
-        labels without seeds, stay.
+        The labels that grew, over background, each other and, unless they are kept, all others.
+        Where background grew, labels that have seeds are erased from pieces that have a seed of
+        any kind on them; other pieces, and labels without seeds, stay.
 
     Raises
     ------
     EditRefused
-        There are no seeds of a label or none of background, the region is too large, or all
-        is as the seeds say already.
+        There are no seeds of a label or none of background, the region is too large, all is
+        as the seeds say already, or would be but for labels that are kept.
     """
     _refuse_one_kind(seeds)
     tight = Box.tight(seeds != 0)
@@ -231,7 +242,16 @@ def seeds_edit(
     grown = grow_from_seeds(hu[region.slices], local, geometry.spacing_zyx, task)
     old = labels[region.slices]
     mask = (grown != old) & ((grown != 0) | _may_go(old, local))
+    if keeps_others:
+        kept = mask & (old != 0) & ~np.isin(old, np.unique(seeds))
+        mask &= ~kept
     changing = Box.tight(mask)
+    if changing is None and keeps_others and kept.any():
+        name = LABEL_NAMES[int(np.bincount(old[kept]).argmax())]
+        raise EditRefused(
+            f"{name} has no scribbles and is kept",
+            f"scribble on {name} as well, or switch 'Keep other labels' off",
+        )
     if changing is None:
         raise EditRefused(
             "the labels are as the scribbles say already", "scribble where they are wrong"
@@ -271,7 +291,14 @@ def _act(work: Work) -> Edit:
         raise EditRefused("there are no scribbles", "scribble on what a label shall cover")
     box, seeds = work.seeds
     return seeds_edit(
-        box, seeds, work.number(REACH), work.hu, work.labels, work.geometry, work.task
+        box,
+        seeds,
+        work.number(REACH),
+        work.hu,
+        work.labels,
+        work.geometry,
+        work.task,
+        work.flag(KEEPS_OTHERS),
     )
 
 
@@ -282,6 +309,6 @@ ROW = ToolRow(
     "ph.leaf",
     "Scribble on labels, and with Ctrl on background: each grows to the edges between them",
     "seeds",
-    ("label", "radius_mm", "is_ball", "over", REACH),
+    ("label", "radius_mm", "is_ball", "over", REACH, KEEPS_OTHERS),
     _act,
 )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kidview.core.box import Box
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
+from kidview.core.hec import select
 from kidview.core.labels import LABEL_NAMES, LABELS
 from kidview.core.task import Task
 from kidview.core.types import HUArray, Index, LabelArray, MaskArray
@@ -20,18 +21,31 @@ from kidview.edit.parts import parts, slabs
 from kidview.edit.tools.row import Option, ToolRow, Work
 from kidview.edit.types import Edit
 
-# The first two are a fluid's: Bosniak classification 2019, Silverman et al., Radiology 292:475.
+# Where there is none of the label yet these are a fluid's: Bosniak classification 2019,
+# Silverman et al., Radiology 292:475.
 LOW = Option("threshold.low", "From", "Lowest HU", -9, -1024, 3071, "HU")
 HIGH = Option("threshold.high", "to", "Highest HU", 20, -1024, 3071, "HU")
 WHERE = Option(
     "threshold.where",
     "Where",
     "Which voxels are looked at",
-    "in",
-    choices=(("in", "In labels"), ("near", "Near labels"), ("all", "Whole scan")),
+    "own",
+    choices=(
+        ("own", "At this label"),
+        ("in", "In labels"),
+        ("near", "Near labels"),
+        ("all", "Whole scan"),
+    ),
 )
 NEAR_MM = Option(
-    "threshold.near_mm", "Near", "Distance from the surface of the labels", 5, 0, 50, "mm"
+    "threshold.near_mm",
+    "Near",
+    "Distance from the surface of the labels",
+    5,
+    0,
+    50,
+    "mm",
+    only_if=(WHERE.id, ("near",)),
 )
 IS_SMOOTH = Option(
     "threshold.is_smooth",
@@ -41,6 +55,9 @@ IS_SMOOTH = Option(
 )
 
 _OWN: Index = (0, 0, 0)
+_BESIDE_MM = 3.0  # background that counts as being at a label
+_START_PERCENT = (5, 95)  # of a label's voxels; its rim is blurred with what is beside it
+_KIDNEY = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,19 +76,27 @@ class Place:
 
 
 def place(
-    where: str, near_mm: float, labels: LabelArray, geometry: Geometry, task: Task | None = None
+    where: str,
+    near_mm: float,
+    labels: LabelArray,
+    geometry: Geometry,
+    task: Task | None = None,
+    label: int = 0,
 ) -> Place:
     """Where to look.
 
     Parameters
     ----------
     where : str
-        "in": all that has a label. "near": that and what is within `near_mm` of its surface.
-        "all": the scan.
+        "own": a label and background within 3 mm of it, no voxel of another label; the kidney
+        while there is nothing of the label yet. "in": all that has a label. "near": that and
+        what is within `near_mm` of its surface. "all": the scan.
     near_mm : float
     labels : (Z, Y, X) uint8
     geometry : Geometry
     task : Task, optional
+    label : int
+        The one that "own" is about.
 
     Raises
     ------
@@ -81,11 +106,20 @@ def place(
     whole = Box.whole(geometry.shape_zyx)
     if where == "all":
         return Place(whole, None)
-    kernel = ball(near_mm if where == "near" else 0.0, geometry.spacing_zyx, SURFACE)
+    is_own = where == "own" and bool((labels == label).any())
+    beyond_mm = {"near": near_mm, "own": _BESIDE_MM if is_own else 0.0}.get(where, 0.0)
+    kernel = ball(beyond_mm, geometry.spacing_zyx, SURFACE)
     reach = kernel.reach_zyx
     members = tuple(row.id for row in LABELS)
+    if where == "own":
+        members = (label if is_own else _KIDNEY,)
     boxes = [box.grown(reach, whole.stop) for box in parts(labels, members, reach)]
     if not boxes:
+        if where == "own":
+            raise EditRefused(
+                f"there is no {LABEL_NAMES.get(label, 'label')} yet, and no kidney to find it in",
+                "outline something, or take the whole scan",
+            )
         raise EditRefused("there are no labels yet", "outline something, or take the whole scan")
     union = boxes[0]
     for box in boxes[1:]:
@@ -94,10 +128,13 @@ def place(
     for slab in (slab for box in boxes for slab in slabs(box)):
         (task or Task()).check()
         around = slab.grown(reach, whole.stop)
-        found = labels[around.slices] > 0
+        found = select(labels[around.slices], members)
         if any(reach):
             found = kernel.reaches(found)
-        mask[slab.seen_from(union).slices] |= found[slab.seen_from(around).slices]
+        found = found[slab.seen_from(around).slices]
+        if is_own:
+            found &= select(labels[slab.slices], (0, label))
+        mask[slab.seen_from(union).slices] |= found
     return Place(union, mask)
 
 
@@ -252,18 +289,45 @@ def _pieces(at: Place, task: Task) -> Iterator[tuple[Box, MaskArray | None]]:
         yield slab, None if at.mask is None else at.mask[inside.slices]
 
 
+def start_hu(
+    label: int, hu: HUArray, labels: LabelArray, reach_zyx: Index, task: Task | None = None
+) -> tuple[int, int] | None:
+    """The range to begin with: what most of a label has.
+
+    Parameters
+    ----------
+    label : int
+    hu : (Z, Y, X) int16
+    labels : (Z, Y, X) uint8
+    reach_zyx : 3 ints
+        As for `threshold`.
+    task : Task, optional
+
+    Returns
+    -------
+    (low, high) or None
+        5th and 95th percentile; None where there is nothing of the label.
+    """
+    boxes = parts(labels, (label,))
+    if not boxes:
+        return None
+    union = boxes[0]
+    for box in boxes[1:]:
+        union = union.union(box)
+    own = Place(union, labels[union.slices] == label)
+    counts = histogram(own, hu, reach_zyx, task)
+    low, high = (counts.percentile(percent) for percent in _START_PERCENT)
+    return low, high
+
+
 def _act(work: Work) -> Edit:
-    at = place(work.choice(WHERE), work.number(NEAR_MM), work.labels, work.geometry, work.task)
-    return threshold(
-        work.number(LOW),
-        work.number(HIGH),
-        at,
-        work.label,
-        work.hu,
-        work.labels,
-        reach_of(NOISE_MM, work.geometry.spacing_zyx) if work.flag(IS_SMOOTH) else _OWN,
-        work.task,
-    )
+    where, near_mm = work.choice(WHERE), work.number(NEAR_MM)
+    at = place(where, near_mm, work.labels, work.geometry, work.task, work.label)
+    reach = reach_of(NOISE_MM, work.geometry.spacing_zyx) if work.flag(IS_SMOOTH) else _OWN
+    ends: tuple[float, float] = (work.number(LOW), work.number(HIGH))
+    if LOW.id not in work.options and HIGH.id not in work.options:
+        ends = start_hu(work.label, work.hu, work.labels, reach, work.task) or ends
+    return threshold(*ends, at, work.label, work.hu, work.labels, reach, work.task)
 
 
 ROW = ToolRow(
