@@ -189,7 +189,7 @@ def threshold(window: MainWindow) -> None:
     """An effect shown before it is written, and its histogram."""
     true_labels(window)
     session = window.context.session
-    options = {"threshold.low": -9.0, "threshold.high": 45.0}
+    options = {"threshold.low": -9.0, "threshold.high": 45.0, "threshold.where": "in"}
     session.look(tool="threshold", label=3, options=options, mm_per_pixel=0.6)
 
 

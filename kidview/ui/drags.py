@@ -13,6 +13,7 @@ import numpy as np
 
 from kidview.core.errors import EditRefused
 from kidview.core.geometry import Geometry
+from kidview.core.labels import LABEL_NAMES
 from kidview.core.types import FloatArray, HUArray, Index, Triple
 from kidview.edit import TOOLS, Edit, ToolRow, why_refused
 from kidview.edit.tools.brush import IS_SQUARE, SIMILAR_HU, brush
@@ -23,6 +24,7 @@ from kidview.session import (
     Outline,
     Session,
     SlicePlan,
+    ViewState,
     cut,
     plane_to_index,
     point_on,
@@ -222,10 +224,13 @@ class Paint(Drag):
         similar = view.options.get(SIMILAR_HU.id, SIMILAR_HU.default)
         self._similar_hu = float(similar) if view.tool == "brush" and self._label else 0.0
         self._refusal: EditRefused | None = None
+        self._unseen = _unseen(view, self._label)
         title = step_title("Brush", self._label) if self._label else "Eraser"
         self.session.begin_stroke(title)
         self._last = self._point(x, y)
         self._sweep_to(self._last)
+        if self._unseen:
+            sight.say(f"{self._unseen[0].upper()}{self._unseen[1:]}")
 
     def move(self, x: float, y: float) -> None:
         """Paint from the last place to this one; nothing once the stroke was taken back."""
@@ -240,13 +245,17 @@ class Paint(Drag):
         if self.session.end_stroke():
             step = self.session.history.last
             assert step is not None
-            self.sight.say(step_in_words(step, self.geometry.voxel_ml))
+            self._say(step_in_words(step, self.geometry.voxel_ml))
         elif self._refusal is not None:
-            self.sight.say(as_words(self._refusal))
+            self._say(as_words(self._refusal))
 
     def cancel(self) -> None:
         """Take the stroke back."""
         self.session.abort_stroke()
+
+    def _say(self, words: str) -> None:
+        """What came of it, and that nobody could see it."""
+        self.sight.say(f"{words}; {self._unseen}" if self._unseen else words)
 
     def _point(self, x: float, y: float) -> Triple:
         uv = self.sight.projection.to_plane(x, y)
@@ -275,6 +284,15 @@ class Paint(Drag):
         return why_refused(edit, session.labels, session.guard, session.volume.hu)
 
 
+def _unseen(view: ViewState, label: int) -> str:
+    """Why a stroke of a label, or of 0, cannot be seen; "" where it can."""
+    if view.are_labels_hidden:
+        return "labels are hidden, [view.peek] shows them"
+    if label in view.hidden:
+        return f"{LABEL_NAMES[label]} is hidden, its eye under Labels shows it"
+    return ""
+
+
 class Scribble(Drag):
     """A brush swept over the layer of scribbles.
 
@@ -291,9 +309,9 @@ class Scribble(Drag):
 
     def __init__(self, sight: Sight, x: float, y: float, is_inverted: bool = False) -> None:
         super().__init__(sight, x, y)
-        self.session.check_editable()
-        self.session.scribbles.begin()
         self._label = BACKGROUND if is_inverted else self.session.view.label
+        self.session.check_editable(self._label)
+        self.session.scribbles.begin()
         self._last = self._point(x, y)
         self.move(x, y)
 

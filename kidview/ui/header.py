@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QToolBu
 from kidview.session import PRESETS, Change, What
 from kidview.ui.actions.commands import Commands
 from kidview.ui.bookmark_menu import BookmarkMenu
+from kidview.ui.caret import caret
 from kidview.ui.compare_menu import CompareMenu
 from kidview.ui.context import Context
 from kidview.ui.earlier_menu import EarlierMenu
@@ -83,6 +84,7 @@ class Header(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
+        caret(button)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 

@@ -35,6 +35,12 @@ def icon(theme: Theme, name: str, tone: str = "text") -> QIcon:
     return made
 
 
+def icon_in(name: str, colour: str) -> QIcon:
+    """An icon in a colour that a widget has from the style, "#rrggbb"."""
+    made: QIcon = qtawesome.icon(name, color=colour)
+    return made
+
+
 def tinted(
     button: QAbstractButton,
     theme: Theme,

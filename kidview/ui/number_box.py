@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
 
 class NumberBox(QDoubleSpinBox):
     """Unlike Qt's boxes it drops no digit that leads beyond its limits.
+
+    A comma and a point are both the decimal sign, whatever the system's language: Qt takes the
+    comma of "2,5" for one of thousands where English is spoken, and makes 25 of it.
 
     It takes a number on Enter or when the focus leaves, then gives the keys back to the
     views. Signal `limited` tells in words that a typed number lay outside.
@@ -29,6 +32,11 @@ class NumberBox(QDoubleSpinBox):
         self, limits: tuple[float, float], name: str, decimals: int = 0, suffix: str = ""
     ) -> None:
         super().__init__()
+        plain = QLocale.c()
+        plain.setNumberOptions(
+            QLocale.NumberOption.OmitGroupSeparator | QLocale.NumberOption.RejectGroupSeparator
+        )
+        self.setLocale(plain)
         self.setDecimals(decimals)
         self.setRange(*limits)
         self.setSuffix(suffix)
@@ -39,7 +47,7 @@ class NumberBox(QDoubleSpinBox):
 
     def validate(self, input: str, pos: int) -> tuple[QValidator.State, str, int]:
         """Let a number outside the limits be typed; `fixup` mends it."""
-        state, words, place = super().validate(input, pos)
+        state, words, place = super().validate(input.replace(",", "."), pos)
         if state == QValidator.State.Invalid and self._number(words) is not None:
             state = QValidator.State.Intermediate
         return state, words, place
@@ -58,5 +66,6 @@ class NumberBox(QDoubleSpinBox):
         return self.textFromValue(nearest) + self.suffix()
 
     def _number(self, typed: str) -> float | None:
-        value, is_number = self.locale().toDouble(typed.removesuffix(self.suffix()).strip())
+        words = typed.removesuffix(self.suffix()).strip().replace(",", ".")
+        value, is_number = self.locale().toDouble(words)
         return value if is_number else None

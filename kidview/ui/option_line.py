@@ -20,30 +20,34 @@ from kidview.core.labels import LABELS
 from kidview.edit import TOOLS, Option
 from kidview.session import Change, What
 from kidview.ui.actions.edit import RADIUS_RANGE_MM
+from kidview.ui.caret import caret
 from kidview.ui.context import Context
 from kidview.ui.icons import tinted
 from kidview.ui.number_box import NumberBox
+from kidview.ui.outlining import CLOSING
 from kidview.ui.pieces import Elided, role, swatch, text
 from kidview.ui.tool_options import MoreOptions, ToolOption, box_of, chip
 
-_OVER: tuple[tuple[str, frozenset[int] | None], ...] = (
-    ("everything", None),
-    ("background", frozenset({0})),
-    ("labels", frozenset(row.id for row in LABELS)),
-    ("kidney", frozenset({1})),
+_OVER: tuple[tuple[str, str, frozenset[int] | None], ...] = (
+    ("everything", "all", None),
+    ("background", "empty", frozenset({0})),
+    ("labels", "labels", frozenset(row.id for row in LABELS)),
+    ("kidney", "kidney", frozenset({1})),
 )
+"""Name, a short one for a narrow window, and the labels that may be drawn over."""
 _FIRST_HU_RANGE = (0, 300)  # from fluid to enhanced cortex
 _HU_LIMITS = (-1024, 3071)
 _SLIDER_STEPS = 100
 _GAP_PX, _MARGINS_PX = 12, 24
-_SHORTEST = 6
+_LEAST_TIP_PX = 120
+_LEAST_OWN, _WORDS_STAY, _SHORTEST = 1, 4, 6
 
 
 class OptionLine(QWidget):
     """Title of the tool, then what `ToolRow.options` names, in that order.
 
-    Where room is short words go, the least needed first, then the last of the tool's own
-    options go behind a button; nothing is ever cut.
+    Where room is short, what is told twice goes first, then the last of the tool's own options
+    go behind a button; only in the narrowest window names go as well. Nothing is ever cut.
     """
 
     def __init__(self, context: Context) -> None:
@@ -53,7 +57,7 @@ class OptionLine(QWidget):
         self._context = context
         self._session = context.session
         self._title = text("", "case")
-        self._tip = Elided("", "quiet")
+        self._tip, self._has_tip = Elided("", "quiet"), False
         self._parts: dict[str, QWidget] = {
             "label": self._label_chips(),
             "radius_mm": self._radius(),
@@ -93,9 +97,11 @@ class OptionLine(QWidget):
 
     def _label_chips(self) -> QWidget:
         box, row = box_of()
+        commands = self._context.window.commands
         self._chips = QButtonGroup(box)
         for label in LABELS:
-            shown = chip(label.name, f"Paint {label.name} ({label.key})")
+            shown = chip(label.name, "")
+            commands.tell_key(f"label.{label.name}", shown, f"Paint {label.name}")
             shown.setIcon(swatch(label.colour))
             shown.setIconSize(QSize(12, 12))
             shown.setAccessibleName(label.name)
@@ -110,7 +116,9 @@ class OptionLine(QWidget):
         self._slider.setRange(0, _SLIDER_STEPS)
         self._slider.setFixedWidth(88)
         self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._slider.setToolTip("Brush radius ( [ and ] )")
+        self._context.window.commands.tell_keys(
+            self._slider, "Brush radius, also with [brush.smaller] and [brush.larger]"
+        )
         self._slider.setAccessibleName("brush radius")
         self._number = NumberBox(RADIUS_RANGE_MM, "brush radius", 1, " mm")
         self._number.setFixedWidth(66)
@@ -131,11 +139,12 @@ class OptionLine(QWidget):
         row.setSpacing(4)
         for number, (icon, tip) in enumerate(
             (
-                ("ph.circle", "Disc: paint in this slice only (X)"),
-                ("ph.globe-simple", "Ball: paint through the slices (X)"),
+                ("ph.circle", "Disc: paint in this slice only"),
+                ("ph.globe-simple", "Ball: paint through the slices"),
             )
         ):
             shown = chip("", tip)
+            self._context.window.commands.tell_key("brush.ball", shown, tip)
             shown.setAccessibleName(tip)
             shown.setFixedWidth(32)
             tinted(shown, self._context.theme, icon, "secondary")
@@ -151,13 +160,14 @@ class OptionLine(QWidget):
         menu = QMenu(self._over_button)
         group = QActionGroup(menu)
         self._over_actions = []
-        for name, over in _OVER:
+        for name, _short, over in _OVER:
             action = menu.addAction(name.capitalize())
             action.setCheckable(True)
             action.setActionGroup(group)
             action.triggered.connect(self._protector(over))
             self._over_actions.append(action)
         self._over_button.setMenu(menu)
+        caret(self._over_button)
         return self._over_button
 
     def _protector(self, over: frozenset[int] | None) -> Callable[[bool], None]:
@@ -212,20 +222,27 @@ class OptionLine(QWidget):
         super().resizeEvent(event)
 
     def _fit(self) -> None:
-        """The longest form that has room."""
+        """The longest form that has room, and the tip where some is left."""
+        self._fit_pieces()
+        left_px = self.width() - self._wanted_px()
+        is_alone = all(piece.isHidden() for piece in self._pieces)
+        room_px = _LEAST_TIP_PX if is_alone else self._tip.sizeHint().width()
+        self._tip.setVisible(self._has_tip and left_px >= room_px)
+
+    def _fit_pieces(self) -> None:
         view, guard = self._session.view, self._session.guard
         rules = (guard.hu_range is None, guard.over)
         now = (self.width(), view.tool, view.label, view.options, rules)
         if now != self._fitted:  # a scrolling wheel comes by here
             self._fitted = now
-            self._put_away(())
-            for shortness in range(_SHORTEST + 1):
+            own = [id for id in self._own if id in self._wanted]
+            away = max(len(own) - _LEAST_OWN, 0)
+            forms = [(shortness, 0) for shortness in range(_WORDS_STAY)]
+            forms += [(_WORDS_STAY, count) for count in range(away + 1)]
+            forms += [(_WORDS_STAY + 1, away), (_WORDS_STAY + 1, len(own)), (_SHORTEST, len(own))]
+            for shortness, count in forms:
+                self._put_away(tuple(own[len(own) - count :]))
                 self._shorten(shortness)
-                if self._wanted_px() <= self.width():
-                    return
-            own = [id for id, part in self._own.items() if not part.isHidden()]
-            for count in range(1, len(own) + 1):
-                self._put_away(tuple(own[-count:]))
                 if self._wanted_px() <= self.width():
                     return
 
@@ -236,18 +253,19 @@ class OptionLine(QWidget):
         self._more.offer(ids)
 
     def _shorten(self, shortness: int) -> None:
-        """0 is the whole line, `_SHORTEST` swatches and numbers."""
-        self._title.setVisible(shortness < 1)
-        self._radius_word.setVisible(shortness < 1)
+        """0 is the whole line; names stay up to `_WORDS_STAY`, the tool's up to `_SHORTEST`."""
+        self._hu_chip.setText("HU range" if shortness < 1 else "HU")
+        self._dash.setVisible(shortness < 1 and self._session.guard.hu_range is not None)
         self._slider.setVisible(shortness < 2)
-        for own in self._own.values():
-            own.shorten(shortness >= 3)
-        self._hu_chip.setText("HU range" if shortness < 3 else "HU")
-        self._dash.setVisible(shortness < 4 and self._session.guard.hu_range is not None)
-        over = next(name for name, over in _OVER if over == self._session.guard.over)
-        self._over_button.setText(f"Over {over}" if shortness < 4 else over)
+        over, short = next(
+            (name, short) for name, short, over in _OVER if over == self._session.guard.over
+        )
+        self._over_button.setText(f"Over {over if shortness < 1 else short}")
+        self._radius_word.setVisible(shortness <= _WORDS_STAY)
+        self._title.setVisible(shortness < _SHORTEST)
         for label in LABELS:
-            is_named = shortness < 5 or (shortness < 6 and label.id == self._session.view.label)
+            is_active = label.id == self._session.view.label
+            is_named = shortness < _WORDS_STAY or (shortness == _WORDS_STAY and is_active)
             self._chips.button(label.id).setText(label.name if is_named else "")
 
     def _wanted_px(self) -> int:
@@ -266,9 +284,12 @@ class OptionLine(QWidget):
         view, guard = self._session.view, self._session.guard
         tool = next(row for row in TOOLS if row.id == view.tool)
         self._title.setText(tool.title)
-        self._tip.setText(tool.tip)
-        self._tip.setVisible(not tool.options)
-        self._wanted = {each.id if isinstance(each, Option) else each for each in tool.options}
+        closes = self._context.window.commands.with_keys(CLOSING)
+        self._tip.setText(closes if tool.gesture == "outline" else tool.tip)
+        self._has_tip = tool.gesture == "outline" or not tool.options
+        self._wanted = {
+            each.id if isinstance(each, Option) else each for each in tool.in_use(view.options)
+        }
         for name, part in self._parts.items():
             part.setVisible(name in self._wanted)
         for own in self._own.values():
@@ -285,7 +306,7 @@ class OptionLine(QWidget):
         if not self._low.hasFocus() and not self._high.hasFocus():
             self._show_hu_range()
         del blockers
-        for action, (_name, over) in zip(self._over_actions, _OVER, strict=True):
+        for action, (_name, _short, over) in zip(self._over_actions, _OVER, strict=True):
             if over == guard.over:
                 action.setChecked(True)
         self._fit()

@@ -11,7 +11,7 @@ from kidview.ui.actions.commands import Commands
 from kidview.ui.context import Context
 from kidview.ui.panels.case import network_in_words
 from kidview.ui.pieces import Elided, push_button, text
-from kidview.ui.telling import gained_in_words, in_ml
+from kidview.ui.telling import gained_in_words, in_ml, slices_in_words
 
 _SIGNS = {"Return": "⏎", "Shift+Return": "⇧⏎"}
 
@@ -64,7 +64,8 @@ class ProposalBar(QFrame):
         elif draft is not None and self._session.volume is not None:
             self.summary.setText(draft.title)
             voxel_ml = self._session.volume.geometry.voxel_ml
-            self.origin.setText(gained_in_words(draft.gained, voxel_ml))
+            gained = gained_in_words(draft.gained, voxel_ml)
+            self.origin.setText(f"{gained} · {slices_in_words(draft.slices, draft.axis)}")
             self.accept.setText(self._with_key("Apply", "segment.accept"))
             self.add.setVisible(False)
         self.setVisible(proposal is not None or draft is not None)

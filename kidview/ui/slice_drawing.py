@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from kidview.session import Change, Session, Slab, SlicePlan, What
+from kidview.session import SEEDS, Change, Session, Slab, SlicePlan, What
 from kidview.ui.paint import overlay_table
 from kidview.ui.projection import Projection
 from kidview.ui.sheet import Plane, Sheet
 from kidview.ui.slice_canvas import SliceCanvas
 from kidview.ui.slice_items import Line, label_lines, scribble_lines
+
+_FAINT = 0.4
 
 
 class SliceDrawing:
@@ -75,6 +77,7 @@ class SliceDrawing:
             self._draw_proposal(plan, sheet)
         if is_other or (change.what & What.DRAFT and is_here):
             self._draw_scribbles(sheet)
+        self._fade_scribbles()
         canvas.compared.show_sheet(sheet, plan, session.compared)
         canvas.place(plan, projection, sheet)
 
@@ -128,6 +131,10 @@ class SliceDrawing:
             part = None if copied is None else sheet.part(copied[1], copied[0], volume.geometry)
             lines = [] if part is None else scribble_lines(part[0], sheet.spacing, part[1])
         self._canvas.scribbles.show_lines(lines)
+
+    def _fade_scribbles(self) -> None:
+        """Scribbles that wait for their tool are faint."""
+        self._canvas.scribbles.setOpacity(1.0 if self._session.view.tool == SEEDS else _FAINT)
 
     def _draw_doubt(self, plan: SlicePlan, sheet: Sheet) -> None:
         unsure, volume = self._session.uncertainty, self._session.volume

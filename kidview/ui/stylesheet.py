@@ -88,6 +88,8 @@ QPushButton[role="chip"] {
 QPushButton[role="chip"]:hover { color: $text; }
 QPushButton[role="chip"]:checked { background: $raised; color: $text; border-color: $accent; }
 QPushButton::menu-indicator { image: none; width: 0; }
+QPushButton[caret="true"]::menu-indicator { image: none; width: 14px; }
+QToolButton[role="flat"][caret="true"] { padding: 0 12px 0 6px; }
 QToolButton[role="tab"] {
   color: $secondary; border-radius: 0; padding: 0 8px; border-bottom: 2px solid transparent;
 }
@@ -109,7 +111,9 @@ QLineEdit, QAbstractSpinBox, QPlainTextEdit, QComboBox {
 QLineEdit:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QComboBox:focus {
   border-color: $accent;
 }
-QLineEdit:disabled, QAbstractSpinBox:disabled { color: $disabled; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
+  color: $disabled; background: $panel;
+}
 /* width 0, not NoButtons: with that and a style sheet Qt 6.11 leaves no room for the text */
 QAbstractSpinBox { padding: 0; max-height: 26px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: none; }

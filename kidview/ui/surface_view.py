@@ -17,7 +17,7 @@ from kidview.core.labels import LABELS
 from kidview.core.task import Job, Task
 from kidview.core.types import FloatArray, Triple
 from kidview.session import Change, Session, What
-from kidview.ui.acting import act
+from kidview.ui.acting import act, why_it_cannot
 from kidview.ui.canvas import Canvas, draw_words
 from kidview.ui.drags import tool_of
 from kidview.ui.jobs import Jobs
@@ -125,7 +125,7 @@ class SurfaceView(QWidget):
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.canvas)
-        self._lasso = Lasso(self.canvas)
+        self._lasso = Lasso(self.canvas, self._may_cut)
         self._lasso.drawn.connect(self._cut)
         if self.session.volume is not None:
             self._begin_case()
@@ -158,6 +158,13 @@ class SurfaceView(QWidget):
     def refuse(self, error: Exception) -> None:
         """Tell why something cannot be done."""
         self.refused.emit(error)
+
+    def _may_cut(self) -> bool:
+        """Whether scissors may begin; tells why where they may not."""
+        why = why_it_cannot(tool_of(self.session.view.tool), self.session)
+        if why is not None:
+            self.refuse(why)
+        return why is None
 
     def _cut(self, line: list[tuple[float, float]]) -> None:
         """Let the scissors act on a line drawn over the picture."""

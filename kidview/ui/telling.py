@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kidview.core.errors import KidViewError
 from kidview.core.labels import LABEL_NAMES
 from kidview.edit import Step
-from kidview.session import Session
+from kidview.session import PLANES, Session
+
+_MOST_RUNS = 4
 
 
 def open_name(session: Session) -> str:
@@ -30,6 +32,14 @@ def gained_in_words(gained: Mapping[int, int], voxel_ml: float) -> str:
         if label != 0
     ]
     return ", ".join(changes) or "no volume changed"
+
+
+def slices_in_words(runs: Sequence[tuple[int, int]], axis: int) -> str:
+    """Slices from first to last index, as they are counted: "axial slices 12–18, 31"."""
+    shown = [f"{a + 1}–{b + 1}" if b > a else f"{a + 1}" for a, b in runs[:_MOST_RUNS]]
+    more = f" and {len(runs) - _MOST_RUNS} more places" if len(runs) > _MOST_RUNS else ""
+    is_one = len(runs) == 1 and runs[0][0] == runs[0][1]
+    return f"{PLANES[axis]} slice{'' if is_one else 's'} {', '.join(shown)}{more}"
 
 
 def as_sentence(words: str) -> str:

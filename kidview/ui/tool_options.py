@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from kidview.edit import Option, OptionValue, ToolRow
 from kidview.session import Session
+from kidview.ui.caret import caret
 from kidview.ui.number_box import NumberBox
 from kidview.ui.pieces import role, text
 
@@ -40,7 +40,6 @@ class ToolOption(QWidget):
     def __init__(self, option: Option, session: Session, say: Callable[[str], None]) -> None:
         super().__init__()
         self._option, self._session = option, session
-        self._title: QLabel | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -52,11 +51,6 @@ class ToolOption(QWidget):
         else:
             self._show = self._number(row, say)
         self.setToolTip(option.tip)
-
-    def shorten(self, is_short: bool) -> None:
-        """Leave the title out, or not; a switch keeps its word."""
-        if self._title is not None:
-            self._title.setVisible(not is_short)
 
     def show_value(self) -> None:
         """Bring it in step with the view."""
@@ -85,8 +79,7 @@ class ToolOption(QWidget):
         number.setFixedWidth(widest + _FRAME_PX)
         number.limited.connect(say)
         number.valueChanged.connect(lambda value: self._set(round(value, option.decimals)))
-        self._title = text(option.title, "quiet")
-        row.addWidget(self._title)
+        row.addWidget(text(option.title, "quiet"))
         row.addWidget(number)
 
         def show(value: OptionValue) -> None:
@@ -112,8 +105,8 @@ class ToolOption(QWidget):
             action.triggered.connect(self._setter(value))
             actions[value] = (action, title)
         button.setMenu(menu)
-        self._title = text(option.title, "quiet")
-        row.addWidget(self._title)
+        caret(button)
+        row.addWidget(text(option.title, "quiet"))
         row.addWidget(button)
 
         def show(value: OptionValue) -> None:

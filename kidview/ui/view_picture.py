@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from kidview.core.errors import WriteError
 from kidview.core.task import Job, Task
 from kidview.core.volume import Source
-from kidview.io import write_atomically
+from kidview.io import public_title, write_atomically
 from kidview.session import PLANES, Session
 from kidview.ui.context import Context
 from kidview.ui.saving import proposed_target
@@ -115,7 +115,7 @@ def picture_place(session: Session) -> tuple[Path, str]:
     """The folder for what is drawn of a scan, and what its names begin with.
 
     A case goes by its pseudonym, and is never written into. A DICOM series goes by its
-    description: its folder may be called as the patient.
+    description, unless that names the patient: its folder may be called so.
     """
     assert session.volume is not None
     source, case = session.volume.source, session.case
@@ -125,7 +125,7 @@ def picture_place(session: Session) -> tuple[Path, str]:
         name = case.case_id
         folder = Path.home() if case.image.file else folder
     elif source.format == "DICOM":
-        name = re.sub(r"\W+", "-", source.title).strip("-") or "CT"
+        name = re.sub(r"\W+", "-", public_title(source)).strip("-")
     return folder, name
 
 

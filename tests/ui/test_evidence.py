@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from kidview.core.box import Box
 from kidview.edit import Edit
 from kidview.measure import MEASURES, Measure
-from kidview.session import ViewState, plan_slice, point_on, turned
+from kidview.session import ViewState, measured_in_words, plan_slice, point_on, turned
 from kidview.ui.caliper_item import Evidence, calipers
 from kidview.ui.main_window import MainWindow
 from kidview.ui.projection import Projection
@@ -84,7 +84,7 @@ def test_calipers_go_with_the_slice_and_come_back(stage: MainWindow) -> None:
 
 def test_calipers_in_space_are_dashes_in_the_slices_they_run_through(stage: MainWindow) -> None:
     click(stage.side.findings.list, 0)
-    click_measure(stage, "Largest diameter in space")
+    click_measure(stage, "Largest diameter in 3D")
     for axis in range(3):
         (one,) = drawn(stage, axis).calipers.drawn
         assert one.is_across
@@ -118,6 +118,9 @@ def test_calipers_become_a_measurement_only_when_asked(stage: MainWindow) -> Non
     (kept,) = stage.context.session.marks.annotations
     value = wanted(stage).lesions[0].values["axial_diameter_mm"]
     assert kept.kind == "distance" and np.allclose(kept.points_ras, value.points_ras)
+    volume = stage.context.session.volume
+    assert volume is not None and value.number is not None
+    assert measured_in_words(kept, volume)[0] == f"{value.number:.1f} mm"  # as the measure has it
     assert stage.findings.evidence is None
 
 

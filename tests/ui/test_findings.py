@@ -73,7 +73,7 @@ def test_a_click_goes_there_and_shows_its_numbers(stage: MainWindow) -> None:
     shown, (tumour, _) = measures(stage), wanted(stage).lesions
     for id, title, digits in (
         ("axial_diameter_mm", "Largest axial diameter", 1),
-        ("diameter_3d_mm", "Largest diameter in space", 1),
+        ("diameter_3d_mm", "Largest diameter in 3D", 1),
         ("contact_cm2", "Contact with kidney", 1),
         ("sd_hu", "SD", 0),
         ("c_index", "C-Index", 2),

@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from skimage.filters import threshold_otsu
 
+from kidview.core.box import Box
 from kidview.core.volume import Volume
+from kidview.edit import Edit
 from kidview.ui import opening
 from kidview.ui.main_window import MainWindow
 from kidview.ui.panels.histogram import HistogramPanel, ends
@@ -105,3 +107,51 @@ def test_without_labels_it_says_that_there_is_nothing(
     paint(session)
     qtbot.waitUntil(lambda: panel.plot.counts is not None, timeout=3000)
     assert panel.plot.counts is not None and panel.plot.counts.counts.sum() == 27
+
+
+def test_the_ends_start_at_what_the_label_has_until_a_hand_sets_them(
+    window: MainWindow, tiny_scan: Volume, qtbot: QtBot
+) -> None:
+    hu = tiny_scan.hu.copy()
+    hu[2:8, 4:20, 3:17] = np.random.default_rng(2).normal(60, 20, hu[2:8, 4:20, 3:17].shape)
+    opening.show(window.context, Volume(hu, tiny_scan.geometry, tiny_scan.source))
+    session = window.context.session
+    labels = np.zeros(hu.shape, np.uint8)
+    labels[2:8, 4:20, 3:10], labels[2:8, 4:20, 10:17] = 1, 2
+    box = Box.whole(hu.shape)
+    session.edit("Outlines", Edit(box, np.ones(box.shape, bool), labels), tool="")
+    session.look(tool="threshold", label=2, options={"threshold.is_smooth": False})
+
+    def of(label: int) -> tuple[float, float]:
+        low, high = (np.percentile(hu[labels == label], p, method="inverted_cdf") for p in (5, 95))
+        return float(low), float(high)
+
+    qtbot.waitUntil(lambda: ends(session) == of(2), timeout=3000)
+    session.look(label=1)
+    qtbot.waitUntil(lambda: ends(session) == of(1), timeout=3000)
+    session.look(label=3)  # there is none: fluid, in the kidney
+    qtbot.waitUntil(lambda: ends(session) == (-9, 20), timeout=3000)
+    session.look(options={**session.view.options, "threshold.low": 15.0, "threshold.high": 70.0})
+    for change in ({"label": 2}, {"tool": "brush"}, {"tool": "threshold"}):
+        session.look(**change)
+        QTest.qWait(150)
+        window.context.jobs.wait_all()
+        QTest.qWait(10)
+        assert ends(session) == (15, 70)
+
+
+def test_from_above_to_shades_nothing_and_says_so(
+    panel: HistogramPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    session = window.context.session
+    session.look(label=2)
+    shaded = []
+    for low, high in ((90.0, 140.0), (140.0, 90.0)):
+        ends_now = {"threshold.low": low, "threshold.high": high}
+        session.look(options={**session.view.options, **ends_now})
+        picture = panel.plot.grab().toImage()
+        colours = [picture.pixelColor(x, 60) for x in range(picture.width())]
+        shaded.append(sum(colour.saturation() > 120 for colour in colours))
+    assert shaded[0] > 10 and shaded[1] == 0
+    assert panel.words.text() == "From is above to"
+    qtbot.waitUntil(lambda: "140 HU is above 90 HU" in window.status.message.text(), timeout=3000)

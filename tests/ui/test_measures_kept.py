@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from kidview.cli import main
 from kidview.core.box import Box
 from kidview.core.errors import WriteError
+from kidview.core.labels import LabelMap
 from kidview.core.volume import Volume
 from kidview.edit import Edit
+from kidview.io import read_scan, write_labels, write_scan
 from kidview.measure import CaseMeasures
 from kidview.ui import measuring, opening
 from kidview.ui.actions.measures import save
 from kidview.ui.main_window import MainWindow
+from tests.io.conftest import write_series  # noqa: F401 the fixture
+from tests.io.labelled_series import GRIDS, made_up, open_grid
 from tests.ui.findings_stage import (
     CYST,
     click,
@@ -29,6 +35,8 @@ from tests.ui.findings_stage import (
     findings,
     fold,
     labelled,
+    made_labels,
+    made_volume,
     measures,
     opened,
     settle,
@@ -166,7 +174,7 @@ def test_saved_measures_read_back(stage: MainWindow, tmp_path: Path, suffix: str
     stage.context.jobs.wait_all()
     fresh = wanted(stage).to_dict()
     if suffix == "json":
-        assert json.loads(path.read_text()) == {"case": "ct.nii.gz"} | json.loads(json.dumps(fresh))
+        assert json.loads(path.read_text()) == {"case": "ct"} | json.loads(json.dumps(fresh))
     else:
         rows = list(csv.DictReader(path.read_text().splitlines()))
         assert [row["name"] for row in rows] == ["right kidney", "left kidney", "T1", "C1"]
@@ -178,3 +186,57 @@ def test_saved_measures_read_back(stage: MainWindow, tmp_path: Path, suffix: str
 def test_another_suffix_is_refused(stage: MainWindow, tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="neither CSV nor JSON"):
         save(stage.context, tmp_path / "out.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("description", "called", "stem"),
+    [("Portal", "4 Portal", "4-Portal"), ("Hr. Secret", "4 CT series", "4-CT-series")],
+)
+def test_saved_measures_of_a_series_name_no_patient(
+    window: MainWindow,
+    write_series: Callable[..., Path],  # noqa: F811
+    tmp_path: Path,
+    description: str,
+    called: str,
+    stem: str,
+) -> None:
+    series = open_grid(GRIDS[0], write_series, SeriesDescription=description)
+    folder = series.source.path.rename(tmp_path / "Secret_Name")
+    opening.show(window.context, read_scan(folder))
+    window.context.session.replace_labels(made_up(series, has_specks=False), "Labels")
+    QTest.keyClick(
+        window,
+        Qt.Key.Key_M,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier,
+    )
+    (dialog,) = window.findChildren(QFileDialog)
+    (proposed,) = dialog.selectedFiles()
+    assert Path(proposed).name == f"{stem}_measures.csv"
+    dialog.fileSelected.emit(str(tmp_path / "out.csv"))
+    dialog.close()
+    window.context.jobs.wait_all()
+    text = (tmp_path / "out.csv").read_text()
+    assert {row["case"] for row in csv.DictReader(text.splitlines())} == {called}
+    assert "secret" not in text.lower()
+
+
+def test_the_window_and_the_command_line_write_the_same_table(
+    window: MainWindow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan, labels = tmp_path / "case_0000.nii.gz", tmp_path / "case_seg.nii.gz"
+    volume = series_of(scan)
+    write_scan(volume, scan)
+    label_map = LabelMap(made_labels(), volume.geometry)
+    write_labels(label_map, volume.source, labels)
+    assert main(["measure", str(scan), str(labels), "--csv"]) == 0
+    told = capsys.readouterr().out
+    opening.show(window.context, read_scan(scan))
+    window.context.session.replace_labels(label_map, "Labels")
+    save(window.context, tmp_path / "out.csv")
+    window.context.jobs.wait_all()
+    assert (tmp_path / "out.csv").read_text() == told and "\ncase,T1,lesion," in told
+
+
+def series_of(path: Path) -> Volume:
+    made = made_volume()
+    return replace(made, source=replace(made.source, path=path))

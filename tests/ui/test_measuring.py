@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from kidview.cases import Marks, Status, read_marks, write_marks
 from kidview.cases.marks import MARKS_FILE
+from kidview.core.answers import Answered, ReaderAnswers
 from kidview.core.volume import Volume
 from kidview.edit.tools.measure import KIND
 from kidview.session import IN_PLANE, measured_in_words, plane_to_index
@@ -77,7 +78,7 @@ def test_a_drag_measures_millimetres(measuring: MainWindow, qtbot: QtBot, axis: 
     way = np.subtract(one.points_ras[1], one.points_ras[0])
     assert np.linalg.norm(way) == pytest.approx(0.1 * np.hypot(120, 50))
     (drawn,) = shown(view)
-    assert drawn.words == ("13 mm",) and drawn.is_selected
+    assert drawn.words == ("13.0 mm",) and drawn.is_selected
     assert np.allclose(
         drawn.line, [[p.x(), p.y()] for p in (middle(view, -60, -10), middle(view, 60, 40))]
     )
@@ -218,6 +219,26 @@ def test_marks_come_back_with_their_case(in_case: MainWindow, qtbot: QtBot) -> N
     QTest.mouseClick(view, LEFT, Qt.KeyboardModifier.NoModifier, middle(view, 20))
     QTest.keyClick(in_case, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: kept(in_case) == Marks())
+
+
+def test_answers_come_back_with_their_case_and_outlive_what_is_drawn(
+    in_case: MainWindow, qtbot: QtBot
+) -> None:
+    session, view = in_case.context.session, slice_view(in_case)
+    case = session.case
+    assert case is not None
+    said = Answered("tumour", ReaderAnswers(collecting_system="no"), (1.0, 2.0, 3.0))
+    session.mark(session.marks.with_answers(None, said))
+    take_ruler(in_case)
+    drag(qtbot, view, LEFT, middle(view, -50), middle(view), middle(view, 50))
+    QTest.mouseClick(view, LEFT, Qt.KeyboardModifier.NoModifier, middle(view, 90, 90))
+    in_case.casework.open(make_case(in_case.casework.store, 7, Status.NEW).case_id)
+    settle(in_case)
+    assert marks(in_case).answers == ()
+    in_case.casework.open(case.case_id)
+    settle(in_case)
+    qtbot.waitUntil(lambda: marks(in_case).answers == (said,))
+    assert len(marks(in_case).annotations) == 1
 
 
 def test_marks_of_a_scan_go_into_the_case_it_becomes(open_window: MainWindow, qtbot: QtBot) -> None:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from kidview.core.volume import Volume
-from kidview.edit import TOOLS
+from kidview.edit import TOOLS, Option
 from kidview.ui import opening
+from kidview.ui.caret import _Caret
 from kidview.ui.dialogs.key_sheet import KeySheet
 from kidview.ui.main_window import MainWindow
 from kidview.ui.number_box import NumberBox
 from kidview.ui.option_line import OptionLine
 from kidview.ui.tool_rail import ToolRail
+
+WIDEST = {
+    "threshold.where": "near",
+    "islands.mode": "crosshair",
+    "islands.rest": "around",
+    "logic.operation": "add_near",
+    "fill_between.axis": "view",
+    "hollow.side": "centred",
+    "margin.keeps": "labels",
+}
+"""The longest words there are to choose."""
 
 
 @pytest.fixture
@@ -54,6 +68,92 @@ def test_every_tools_options_fit(narrow: MainWindow, tool: str, qtbot: QtBot) ->
     shown = [part for part in line._pieces if part.isVisible()]
     assert shown and line._wanted_px() <= line.width()
     qtbot.waitUntil(lambda: all(part.width() >= part.sizeHint().width() for part in shown))
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_names_stay_where_the_panel_is_beside(narrow: MainWindow, size: tuple[int, int]) -> None:
+    narrow.resize(*size)
+    session, line = narrow.context.session, narrow.findChild(OptionLine)
+    assert line is not None
+    session.protect(hu_range=(-1000, 3000), over=frozenset({0}))
+    for tool in (row for row in TOOLS if row.options):
+        session.look(tool=tool.id, options=WIDEST)
+        QApplication.processEvents()
+        assert line.width() == size[0] - 350
+        assert line._title.isVisible() and line._title.text() == tool.title
+        own = [each.id for each in tool.in_use(WIDEST) if isinstance(each, Option)]
+        shown = [id for id in own if line._own[id].isVisible()]
+        assert shown == own[: len(shown)] and (shown or not own)
+        for id in shown:
+            assert all(words.isVisible() for words in line._own[id].findChildren(QLabel))
+        held = [id for id, part in line._more._spare.items() if not part.isHidden()]
+        assert sorted(held) == sorted(own[len(shown) :]) and line._more.isVisible() == bool(held)
+        assert line._over_button.text().startswith("Over ")
+
+
+def test_options_that_do_not_apply_are_not_shown(narrow: MainWindow) -> None:
+    narrow.resize(1900, 900)
+    line = narrow.findChild(OptionLine)
+    assert line is not None
+    session = narrow.context.session
+    for tool, chosen, own in (
+        ("threshold", {}, {"low", "high", "where", "is_smooth"}),
+        ("threshold", {"where": "near"}, {"low", "high", "where", "near_mm", "is_smooth"}),
+        ("islands", {}, {"mode", "least_ml", "rest"}),
+        ("islands", {"mode": "largest"}, {"mode", "count", "rest"}),
+        ("islands", {"mode": "crosshair"}, {"mode", "rest"}),
+        ("logic", {}, {"operation", "with"}),
+        ("logic", {"operation": "add_near"}, {"operation", "with", "mm"}),
+        ("logic", {"operation": "pieces"}, {"operation", "with", "mm", "rest"}),
+    ):
+        options = {f"{tool}.{id}": value for id, value in chosen.items()}
+        session.look(tool=tool, options=options)
+        QApplication.processEvents()
+        shown = {id for id, part in line._own.items() if part.isVisible()}
+        assert shown == {f"{tool}.{id}" for id in own}
+
+
+def test_a_condition_names_another_option_and_its_choices() -> None:
+    for tool in TOOLS:
+        own = {each.id: each for each in tool.options if isinstance(each, Option)}
+        for each in own.values():
+            if each.only_if is not None:
+                id, values = each.only_if
+                assert set(values) < {value for value, _title in own[id].choices}
+
+
+def test_what_opens_a_list_has_a_caret(narrow: MainWindow) -> None:
+    narrow.resize(1440, 900)
+    narrow.context.session.look(tool="threshold")
+    QApplication.processEvents()
+    line = narrow.findChild(OptionLine)
+    assert line is not None
+    opens = [b for b in line.findChildren(QPushButton) if b.menu() and b is not line._more]
+    assert len(opens) > 5
+    for button in (*opens, *(b for b in narrow.header.findChildren(QToolButton) if b.menu())):
+        mark = button.findChild(_Caret)
+        assert mark is not None and button.rect().contains(mark.geometry())
+    mark = line._over_button.findChild(_Caret)
+    assert mark is not None
+    words = line._over_button.fontMetrics().horizontalAdvance(line._over_button.text())
+    assert mark.x() >= words + 12  # they end before it
+    for theme in ("dark", "light"):
+        narrow.context.settings.set("theme", theme)
+        QApplication.processEvents()
+        drawn = mark.grab().toImage()
+        colours = {drawn.pixel(x, y) for x in range(10) for y in range(10)}
+        assert len(colours) > 2
+
+
+def test_the_key_sheet_has_a_title_and_a_button_that_closes_it(narrow: MainWindow) -> None:
+    narrow.commands["help.keys"].trigger()
+    QApplication.processEvents()
+    sheet = narrow.findChild(KeySheet)
+    assert sheet is not None
+    assert "Keys" in [label.text() for label in sheet.findChildren(QLabel)]
+    assert sheet.rect().contains(sheet.close_button.geometry())
+    QTest.mouseClick(sheet.close_button, Qt.MouseButton.LeftButton)
+    assert not sheet.isVisible()
 
 
 def test_the_rail_shows_every_tool_in_the_lowest_window(narrow: MainWindow) -> None:

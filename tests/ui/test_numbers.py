@@ -105,3 +105,16 @@ def test_a_number_beyond_the_limits_says_them(
     qtbot.mouseClick(line._hu_chip, Qt.MouseButton.LeftButton)
     retype(qtbot, line._high, "5000")
     assert window.status.message.text() == "Highest HU: -1023 to 3071"
+
+
+@pytest.mark.parametrize(("typed", "mm"), [("2,5", 2.5), ("2.5", 2.5), ("12", 12.0)])
+def test_a_comma_is_a_decimal_sign_in_every_language(
+    window: MainWindow, tiny_scan: Volume, qtbot: QtBot, typed: str, mm: float
+) -> None:
+    opened(window, tiny_scan)
+    session = window.context.session
+    session.look(tool="brush")
+    line = window.findChild(OptionLine)
+    assert line is not None
+    retype(qtbot, line._number, typed)
+    assert session.view.radius_mm == mm

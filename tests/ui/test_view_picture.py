@@ -111,9 +111,12 @@ def test_the_name_says_scan_plane_and_slice(tiny_scan: Volume) -> None:
 
 def test_a_dicom_folder_called_as_the_patient_is_not_named(tiny_scan: Volume) -> None:
     session = Session()
-    source = replace(tiny_scan.source, format="DICOM", path=Path("Doe_Jane"), title="Abdomen 3/2")
-    session.open(replace(tiny_scan, source=source))
+    source = replace(tiny_scan.source, format="DICOM", path=Path("Doe_Jane"), title="Abdomen Doe")
+    header = source.header | {"public_title": "Abdomen 3/2"}
+    session.open(replace(tiny_scan, source=replace(source, header=header)))
     assert picture_target(session, "coronal").name.startswith("Abdomen-3-2_coronal_")
+    session.open(replace(tiny_scan, source=source))
+    assert picture_target(session, "coronal").name.startswith("CT-series_coronal_")
 
 
 def test_ctrl_c_copies_the_view(shown: MainWindow) -> None:

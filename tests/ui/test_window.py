@@ -122,7 +122,7 @@ def test_the_option_line_shows_the_active_tools_options_only(
         window.context.session.look(tool=tool.id)
         parts = {**line._parts, **line._own}
         shown = {name for name, part in parts.items() if part.isVisible()}
-        assert shown == {getattr(option, "id", option) for option in tool.options}
+        assert shown == {getattr(option, "id", option) for option in tool.in_use({})}
 
 
 def test_radius_slider_and_number_agree(
@@ -163,6 +163,7 @@ def test_hu_range_and_draw_over_go_to_the_guard(
     qtbot.mouseClick(line._hu_chip, LEFT)
     line._high.setValue(120)
     assert window.context.session.guard.hu_range == (0, 120)
+    window.resize(1700, 900)  # room for long words
     line._over_actions[1].trigger()
     assert window.context.session.guard.over == frozenset({0})
     assert line._over_button.text() == "Over background"

@@ -104,6 +104,16 @@ class Commands(QObject):
 
         return _ID.sub(key_of, words)
 
+    def tell_keys(self, widget: QWidget, words: str) -> None:
+        """Give a widget a tool-tip in which keys stand for ids, as in `with_keys`."""
+
+        def show() -> None:
+            widget.setToolTip(self.with_keys(words))
+
+        for id in _ID.findall(words):
+            self._actions[id].changed.connect(show)
+        show()
+
     def tell_key(self, id: str, widget: QWidget, words: str) -> None:
         """Give a button for an action a tool-tip that names its key, whatever it is by then."""
 

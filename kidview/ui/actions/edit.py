@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kidview.core.labels import LABELS, Label
 from kidview.edit import TOOLS, ToolRow
-from kidview.ui.actions.row import SCAN, ActionRow, Condition
+from kidview.ui.actions.row import SCAN, ActionRow, Condition, scribbles_in_hand
 from kidview.ui.annotating import has_one_in_hand
 from kidview.ui.context import Context
 
@@ -13,10 +13,16 @@ _RADIUS_STEP = 1.2
 _ITK_TOOL_KEYS = {"navigate": ("1",), "brush": ("4",)}
 
 _UNDO = Condition(
-    lambda c: c.session.history.undo_title is not None or c.session.scribbles.box is not None,
+    lambda c: c.session.history.undo_title is not None or scribbles_in_hand(c) is not None,
     "nothing to undo",
 )
 _REDO = Condition(lambda c: c.session.history.redo_title is not None, "nothing to redo")
+
+
+def _undone_next(context: Context) -> str:
+    if scribbles_in_hand(context) is not None:
+        return "scribble"
+    return context.session.history.undo_title or ""
 
 
 def undo(context: Context) -> None:
@@ -97,7 +103,7 @@ EDIT = (
         "Edit",
         undo,
         _UNDO,
-        says=lambda c: f"Undo {c.session.history.undo_title or ''}".strip(),
+        says=lambda c: f"Undo {_undone_next(c)}".strip(),
         icon="ph.arrow-counter-clockwise",
         repeats=True,
     ),

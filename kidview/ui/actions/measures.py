@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from kidview.core.errors import WriteError
 from kidview.core.task import Job
-from kidview.io import write_atomically
+from kidview.io import case_name, write_atomically
 from kidview.measure import CaseMeasures
 from kidview.measure.written import copied, csv_of
 from kidview.ui.actions.row import SCAN, ActionRow, Condition
 from kidview.ui.context import Context
-from kidview.ui.telling import open_name
+from kidview.ui.view_picture import picture_place
 
 MENU = "View/Findings"
 KINDS = {".csv": "Table (*.csv)", ".json": "JSON (*.json)"}
@@ -51,7 +51,7 @@ def ask_file(context: Context) -> None:
     dialog.filterSelected.connect(
         lambda chosen: dialog.setDefaultSuffix("json" if "json" in chosen else "csv")
     )
-    dialog.selectFile(f"{_stem(context)}_measures.csv")
+    dialog.selectFile(f"{picture_place(context.session)[1]}_measures.csv")
     dialog.fileSelected.connect(lambda name: save(context, Path(name)))  # it asked to overwrite
     dialog.open()
 
@@ -64,7 +64,7 @@ def save(context: Context, path: Path) -> None:
     WriteError
         The suffix is neither.
     """
-    suffix, name = path.suffix.lower(), open_name(context.session)
+    suffix, name = path.suffix.lower(), _case_name(context)
     if suffix not in KINDS:
         raise WriteError(f"{path.name} is neither CSV nor JSON", "end its name in .csv or .json")
 
@@ -100,9 +100,12 @@ def _fill(path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
 
 
-def _stem(context: Context) -> str:
-    """A file's name without its endings."""
-    return open_name(context.session).split(".", 1)[0] or "scan"
+def _case_name(context: Context) -> str:
+    """A case's pseudonym, else what `kidview measure` calls the scan."""
+    session = context.session
+    if session.case is not None:
+        return session.case.case_id
+    return "" if session.volume is None else case_name(session.volume.source)
 
 
 MEASURES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kidview.session import SEEDS
 from kidview.ui.context import Context
 
 SCHEMES = ("KidView", "ITK-SNAP")
@@ -24,11 +25,17 @@ def _draft(context: Context) -> object:
     return None if draft is None or draft.is_hint else draft
 
 
+def scribbles_in_hand(context: Context) -> object:
+    """Scribbles while their tool is in hand; with another one they only wait."""
+    session = context.session
+    return session.scribbles.box if session.view.tool == SEEDS else None
+
+
 ALWAYS = Condition(lambda c: True, "")
 SCAN = Condition(lambda c: c.session.volume is not None, "open a CT first")
 PROPOSAL = Condition(lambda c: c.session.proposal is not None, "segment the scan first")
 WAITING = Condition(
-    lambda c: any((c.session.proposal, _draft(c), c.session.outline, c.session.scribbles.box)),
+    lambda c: any((c.session.proposal, _draft(c), c.session.outline, scribbles_in_hand(c))),
     "segment the scan first, draw an outline or choose an effect",
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from kidview.io import can_write_mp4
+from kidview.ui.caret import caret
 from kidview.ui.dialogs.question import Question
 from kidview.ui.film_plan import (
     FPS_RANGE,
@@ -128,4 +129,5 @@ def _choice(name: str, titles: Sequence[str]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.addItems(list(titles))
+    caret(box)
     return box

@@ -12,7 +12,7 @@ from kidview.ui.actions.commands import Commands
 from kidview.ui.actions.row import SCHEMES, ActionRow
 from kidview.ui.context import Context
 from kidview.ui.dialogs.overlay import SHARE, Overlay
-from kidview.ui.pieces import role, text
+from kidview.ui.pieces import icon_button, role, text
 
 MOUSE = (
     ("Wheel", "Wheel", "Next or previous slice"),
@@ -74,13 +74,25 @@ class KeySheet(Overlay):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
+        self._head = self._made_head(context)
+        around.addWidget(self._head)
         around.addWidget(self.area)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.area)  # arrows and PgDown scroll
 
     def sizeHint(self) -> QSize:
         """All of it, were there room."""
-        return self._sheet.sizeHint() + QSize(_FRAME_PX, 2)
+        return self._sheet.sizeHint() + QSize(_FRAME_PX, 2 + self._head.sizeHint().height())
+
+    def _made_head(self, context: Context) -> QWidget:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(24, 12, 12, 0)
+        row.addWidget(text("Keys", "title"))
+        row.addStretch()
+        self.close_button = icon_button(context.theme, "ph.x", "Close (Esc)", self.close)
+        row.addWidget(self.close_button)
+        return head
 
 
 def _sheet(context: Context, columns: Sequence[tuple[str, ...]]) -> QWidget:
@@ -89,7 +101,7 @@ def _sheet(context: Context, columns: Sequence[tuple[str, ...]]) -> QWidget:
     sheet = QWidget()
     role(sheet, "panel")
     beside = QHBoxLayout(sheet)
-    beside.setContentsMargins(24, 24, 24, 24)
+    beside.setContentsMargins(24, 16, 24, 24)
     beside.setSpacing(28)
     blocks = [{menu: _entries(commands, menu, scheme) for menu in menus} for menus in columns]
     placed = {menu for block in blocks for menu in block}

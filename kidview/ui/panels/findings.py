@@ -15,6 +15,7 @@ from kidview.measure import MEASURES, Measured
 from kidview.ui.context import Context
 from kidview.ui.findings import Findings, figures, in_words, where_in_words
 from kidview.ui.measuring import Measuring
+from kidview.ui.panels.joined_notes import joined_notes
 from kidview.ui.panels.lesion_list import ROW, Cell, fit, lesion_list
 from kidview.ui.pieces import text
 from kidview.ui.theme import Theme
@@ -168,7 +169,7 @@ def _hint(measuring: Measuring) -> str:
     measures = measuring.measures
     if measures is None:
         return measuring.trouble or _NOT_YET
-    notes = [f"{note[:1].upper()}{note[1:]}." for note in measures.notes]
+    notes = joined_notes(measures.notes)
     if not measures.kidneys and not measures.lesions:
         return "Nothing is labelled: segment the scan or paint"
     return "\n".join([*([] if measures.lesions else [_NONE]), *notes])

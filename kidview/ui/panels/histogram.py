@@ -20,12 +20,13 @@ from kidview.edit.tools.threshold import (
     Histogram,
     histogram,
     place,
+    start_hu,
 )
 from kidview.session import Change, Session, What
 from kidview.ui.context import Context
 from kidview.ui.pieces import push_button, text
 
-_KEY = "histogram"
+_KEY, _START = "histogram", "threshold start"
 _REST_MS = 120
 _HEIGHT_PX, _FOOT_PX, _GRIP_PX = 112, 18, 6
 _ENDS_PERCENT = (0.5, 99.5)  # of the voxels; metal and gas would make everything else a line
@@ -45,6 +46,8 @@ class HistogramPanel(QWidget):
         super().__init__()
         self._session, self._jobs = context.session, context.jobs
         self._asked: tuple[object, ...] = ()
+        self._started: tuple[object, ...] = ()
+        self._offered: tuple[float, float] | None = None
         self.plot = _Plot(context)
         self.words = text("", "secondary")
         self._otsu = push_button("Split at Otsu's HU", self._split, "chip")
@@ -69,7 +72,9 @@ class HistogramPanel(QWidget):
             self.plot.update()
             self._tell()
             if self._what_it_depends_on() != self._asked:
-                self._timer.start()
+                self._timer.start(_REST_MS)
+            if self._what_starts() != self._started:
+                self._timer.start(0)
 
     def _what_it_depends_on(self) -> tuple[object, ...]:
         session = self._session
@@ -77,11 +82,53 @@ class HistogramPanel(QWidget):
             return ()
         options = session.view.options
         place_of = tuple(options.get(each.id, each.default) for each in (WHERE, NEAR_MM, IS_SMOOTH))
-        return (session.volume, session.history.state, *place_of)
+        label = session.view.label if place_of[0] == "own" else 0
+        return (session.volume, session.history.state, *place_of, label)
+
+    def _what_starts(self) -> tuple[object, ...]:
+        """The tool is chosen, for a label: its ends are offered until a hand sets them."""
+        session = self._session
+        if session.volume is None or session.view.tool != ROW.id:
+            return ()
+        return (session.volume, session.view.label)
+
+    def _offer(self) -> None:
+        """Set the ends to what most of the active label has, unless somebody set them."""
+        now, session = self._what_starts(), self._session
+        if now == self._started:
+            return
+        self._started = now
+        is_free = not {LOW.id, HIGH.id} & set(session.view.options)
+        if not now or not (is_free or ends(session) == self._offered):
+            return
+        assert session.volume is not None and session.labels is not None
+        hu, snapshot, label = session.volume.hu, session.labels.snapshot(), session.view.label
+        is_smooth = bool(session.view.options.get(IS_SMOOTH.id, IS_SMOOTH.default))
+        reach = reach_of(NOISE_MM, session.volume.geometry.spacing_zyx) if is_smooth else (0, 0, 0)
+        before = ends(session)
+
+        def work(task: Task) -> tuple[int, int] | None:
+            return start_hu(label, hu, snapshot.labels().array, reach, task)
+
+        def done(found: tuple[int, int] | None) -> None:
+            if self._what_starts() != now or ends(session) != before:
+                return
+            if found is None:
+                options = session.view.options.items()
+                kept = {id: value for id, value in options if id not in (LOW.id, HIGH.id)}
+                session.look(options=kept)
+            else:
+                set_ends(session, *found)
+            self._offered = ends(session)
+
+        self._jobs.start(Job("HU of the label", _START, work, done, is_quiet=True))
 
     def _count(self) -> None:
         """Start the job for what is looked at now; an older one is cancelled by its key."""
+        self._offer()
         now, session = self._what_it_depends_on(), self._session
+        if now == self._asked:
+            return
         self._asked = now
         self._jobs.cancel(_KEY)
         if not now or session.volume is None or session.labels is None:
@@ -89,10 +136,11 @@ class HistogramPanel(QWidget):
             return
         hu, grid, snapshot = session.volume.hu, session.volume.geometry, session.labels.snapshot()
         where, near, smooth = str(now[2]), float(str(now[3])), bool(now[4])
+        label = session.view.label
         reach = reach_of(NOISE_MM, grid.spacing_zyx) if smooth else (0, 0, 0)
 
         def work(task: Task) -> Histogram:
-            at = place(where, near, snapshot.labels().array, grid, task)
+            at = place(where, near, snapshot.labels().array, grid, task, label)
             return histogram(at, hu, reach, task)
 
         def done(found: Histogram) -> None:
@@ -113,6 +161,9 @@ class HistogramPanel(QWidget):
             self.words.setText("Nothing to count here")
             return
         low, high = ends(self._session)
+        if low > high:
+            self.words.setText("From is above to")
+            return
         inside = counts.bins(int(low), int(high) + 1, 1).sum()
         self.words.setText(f"{100 * inside / counts.counts.sum():.0f} % of these voxels")
 
@@ -196,12 +247,13 @@ class _Plot(QWidget):
         painter.setBrush(QColor(palette.disabled))
         painter.drawPolygon(hill)
         colour = QColor(_COLOURS[self._session.view.label])
-        painter.setClipRect(QRectF(low, 0, high - low, floor))
-        painter.setBrush(colour)
-        painter.drawPolygon(hill)
-        colour.setAlpha(40)
-        painter.fillRect(QRectF(low, 0, high - low, floor), colour)
-        painter.setClipping(False)
+        if low < high:  # else nothing lies between them
+            painter.setClipRect(QRectF(low, 0, high - low, floor))
+            painter.setBrush(colour)
+            painter.drawPolygon(hill)
+            colour.setAlpha(40)
+            painter.fillRect(QRectF(low, 0, high - low, floor), colour)
+            painter.setClipping(False)
         painter.setPen(QColor(palette.text))
         for x in (low, high):
             painter.drawLine(QPointF(x, 0), QPointF(x, floor))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from kidview.session import Change, What
+from kidview.session import Change, What, why_not
 from kidview.ui.context import Context
 from kidview.ui.icons import follow
 from kidview.ui.pieces import role, text
@@ -64,8 +64,13 @@ class HistoryPanel(QWidget):
         self._dropped.setText(f"{history.dropped} older steps were dropped to save memory")
 
     def _jump(self, position: int) -> None:
-        history = self._session.history
+        session, history = self._session, self._session.history
+        why = why_not(session)
+        if why is not None and history.position != position:
+            self._context.window.show_error(why)
+            self._show_steps()
+            return
         while history.position > position:
-            self._session.undo()
+            session.undo()
         while history.position < position:
-            self._session.redo()
+            session.redo()

@@ -48,7 +48,11 @@ class LabelPanel(QWidget):
     def _drawing(self) -> QHBoxLayout:
         self._fill = QSlider(Qt.Orientation.Horizontal)
         self._fill.setRange(0, 100)
-        self._fill.setToolTip("Fill of the labels (A less, D more)")
+        commands = self._context.window.commands
+        commands.tell_keys(
+            self._fill,
+            "Fill of the labels; [view.opacity_less] is less, [view.opacity_more] is more",
+        )
         self._fill.setAccessibleName("fill of the labels")
         self._fill.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._fill.valueChanged.connect(lambda v: self._session.look(opacity=v / 100))
@@ -57,7 +61,7 @@ class LabelPanel(QWidget):
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._outline = QToolButton()
         role(self._outline, "small")
-        self._outline.setToolTip("Outlines only (O)")
+        commands.tell_key("view.outline", self._outline, "Outlines only")
         self._outline.setAccessibleName("outlines only")
         self._outline.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._outline.clicked.connect(
@@ -115,7 +119,8 @@ class LabelRow(QFrame):
         self._state = (False, False, False)
         self.setFixedHeight(32)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setToolTip(f"Make {label.name} the active label ({label.key})")
+        self._commands, self._action = context.window.commands, f"label.{label.name}"
+        self._commands.tell_key(self._action, self, f"Make {label.name} the active label")
         colour = QLabel()
         colour.setPixmap(swatch(label.colour))
         self.volume = text("", "")
@@ -136,9 +141,12 @@ class LabelRow(QFrame):
         )
         for button in (self.eye, self.lock):
             button.setIconSize(QSize(16, 16))
-        key = text(label.key, "key")
-        key.setFixedSize(20, 20)
-        key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.key = text("", "key")
+        self.key.setMinimumSize(20, 20)
+        self.key.setMaximumHeight(20)
+        self.key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._commands[self._action].changed.connect(self._show_key)
+        self._show_key()
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 12, 0)
         row.setSpacing(8)
@@ -148,7 +156,7 @@ class LabelRow(QFrame):
         row.addWidget(self.volume)
         row.addWidget(self.eye)
         row.addWidget(self.lock)
-        row.addWidget(key)
+        row.addWidget(self.key)
         row.setSpacing(4)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -165,6 +173,12 @@ class LabelRow(QFrame):
             self._state = (is_active, is_hidden, is_locked)
             self._draw_eye()
             self._draw_lock()
+
+    def _show_key(self) -> None:
+        """The key of the scheme in use, or the user's own."""
+        key = self._commands.shown_key(self._action)
+        self.key.setText(key)
+        self.key.setVisible(bool(key))
 
     def show_volume(self, volume_ml: float | None) -> None:
         """mL with sensible digits; a dash for nothing."""

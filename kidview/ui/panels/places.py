@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from kidview.ui.actions.commands import Commands
 from kidview.ui.looking import Looking
 from kidview.ui.pieces import role, text
 
 _ROW_PX = 26
 _ROWS_SHOWN = 6
-_NONE_YET = "N looks for places that may be wrong"
+_NONE_YET = "[place.next] looks for places that may be wrong"
 
 
 class PlacesPanel(QWidget):
@@ -19,9 +20,10 @@ class PlacesPanel(QWidget):
     Parameters
     ----------
     looking : Looking
+    commands : Commands
     """
 
-    def __init__(self, looking: Looking) -> None:
+    def __init__(self, looking: Looking, commands: Commands) -> None:
         super().__init__()
         self._looking = looking
         self.list = QListWidget()
@@ -30,13 +32,16 @@ class PlacesPanel(QWidget):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         role(self.list, "history")
         self.list.itemClicked.connect(self._go)
-        self.hint = text(_NONE_YET, "secondary")
+        self.hint = text("", "secondary")
         self.hint.setContentsMargins(8, 0, 8, 4)
+        self.hint.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(0)
         column.addWidget(self.list)
         column.addWidget(self.hint)
+        commands["place.next"].changed.connect(lambda: self._tell_key(commands))
+        self._tell_key(commands)
         looking.changed.connect(self._show_places)
         self._show_places(looking)
 
@@ -53,6 +58,9 @@ class PlacesPanel(QWidget):
         self.list.setVisible(bool(looking.places))
         self.list.setFixedHeight(_ROW_PX * min(len(looking.places), _ROWS_SHOWN) + 2)
         self.hint.setVisible(not looking.places)
+
+    def _tell_key(self, commands: Commands) -> None:
+        self.hint.setText(commands.with_keys(_NONE_YET))
 
     def _go(self, item: QListWidgetItem) -> None:
         self._looking.go_to(self._looking.places[self.list.row(item)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from kidview.ui.icons import tinted
@@ -11,7 +12,11 @@ from kidview.ui.theme import Theme
 
 
 class Section(QWidget):
-    """Title and content; `folded` tells when the user folds or unfolds it."""
+    """Title and content; `folded` tells when the user folds or unfolds it.
+
+    It is as high as its content wants to be at the width it has: words that break into lines
+    need no care of their own.
+    """
 
     folded = Signal(bool)
 
@@ -50,6 +55,19 @@ class Section(QWidget):
         """Hide or show the content."""
         self._content.setHidden(is_folded)
         self._draw()
+
+    def sizeHint(self) -> QSize:
+        """As high as its words are at this width: Qt would ask at the width they like best."""
+        hint = super().sizeHint()
+        if self.hasHeightForWidth():
+            hint.setHeight(self.heightForWidth(self.width()))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another height."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
 
     def _toggle(self) -> None:
         self.fold(not self.is_folded)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from kidview.session import Change, What
 from kidview.ui.context import Context
+from kidview.ui.looking import Looking
 from kidview.ui.panels.case import CasePanel
 from kidview.ui.panels.compare import ComparePanel
 from kidview.ui.panels.findings import FindingsPanel
@@ -17,6 +18,7 @@ from kidview.ui.panels.labels import LabelPanel
 from kidview.ui.panels.measures import MeasuresPanel
 from kidview.ui.panels.places import PlacesPanel
 from kidview.ui.panels.plots import PlotsPanel
+from kidview.ui.panels.scores import ScoresPanel
 from kidview.ui.panels.section import Section
 from kidview.ui.pieces import line, role
 
@@ -33,9 +35,11 @@ class SidePanel(QScrollArea):
         window = context.window
         self.compare = ComparePanel(context, window.comparing, window.commands)
         self.follow = FollowPanel(context, window.two_times, window.commands)
-        self.places = PlacesPanel(window.looking)
+        self.places = PlacesPanel(window.looking, window.commands)
         self.findings = FindingsPanel(context, window.findings)
         self.measures = MeasuresPanel(context, window.findings)
+        self.scores = ScoresPanel(context, window.findings)
+        self.measures.scores.addWidget(self.scores)
         self.plots = PlotsPanel(context, window.findings)
         self.histogram = HistogramPanel(context)
         self.history = HistoryPanel(context)
@@ -78,6 +82,7 @@ class SidePanel(QScrollArea):
         self._two_times = window.two_times
         self._two_times.changed.connect(lambda _two_times: self._show_passing())
         self._show_passing()
+        window.looking.changed.connect(self._show_places)
 
     def _on_change(self, change: Change) -> None:
         if change.what & (What.COMPARED | What.CASE | What.VIEW):
@@ -94,6 +99,13 @@ class SidePanel(QScrollArea):
         ):
             for widget in self._passing[title]:
                 widget.setVisible(is_of_use)
+
+    def _show_places(self, looking: Looking) -> None:
+        """A place was gone to: its row is to be seen, where the list is open."""
+        section = next(each for each in self.sections if each.title == "Places")
+        if looking.here is not None and self.isVisible() and not section.is_folded:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self.ensureWidgetVisible(section, 0, 8)
 
     def _remember(self) -> None:
         titles = [section.title for section in self.sections if section.is_folded]

@@ -16,6 +16,7 @@ from kidview.cases import CaseRow
 from kidview.core.errors import KidViewError
 from kidview.session import Change, What
 from kidview.ui.actions.commands import Commands
+from kidview.ui.caret import caret
 from kidview.ui.context import Context
 from kidview.ui.icons import follow, tinted
 from kidview.ui.pieces import line, push_button, role, text
