@@ -80,9 +80,8 @@ class Outlining:
         check_straight(session, last.axis)
         session.look(tool=last.tool)
         session.draw_outline(last.on_slice(index))
-        self.say(
-            f"Outline on {PLANES[last.axis]} slice {index + 1}: move its points, then [segment.accept]"
-        )
+        where = f"{PLANES[last.axis]} slice {index + 1}"
+        self.say(f"Outline on {where}: move its points, then [segment.accept]")
 
 
 class DrawOutline(Drag):
