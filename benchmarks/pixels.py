@@ -23,11 +23,15 @@ from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "xcb")  # benchmarks.scrolling would choose none
 
+import numpy as np  # noqa: E402
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from benchmarks.scrolling import make_case  # noqa: E402
+from kidview.core.box import Box  # noqa: E402
+from kidview.core.geometry import Geometry  # noqa: E402
+from kidview.core.labels import LabelMap  # noqa: E402
 from kidview.ui import opening  # noqa: E402
 from kidview.ui.app import make_app, make_window  # noqa: E402
 from kidview.ui.surface_view import SurfaceView  # noqa: E402
@@ -72,6 +76,20 @@ viewer.close()
 """
 
 
+def kidneys(geometry: Geometry) -> LabelMap:
+    """Two kidneys of 170 mL and a tumour of 33 mL; blocks have corners that no organ has."""
+    labels = np.zeros(geometry.shape_zyx, np.uint8)
+    for middle, radii, label in (
+        ((300, 230, 150), (55, 38, 30), 1),
+        ((300, 230, 360), (55, 38, 30), 1),
+        ((300, 215, 150), (20, 25, 25), 2),
+    ):
+        box = Box.around(middle, radii, geometry.shape_zyx)
+        away = zip(np.ogrid[box.slices], middle, radii, strict=True)
+        labels[box.slices][sum(((g - c) / r) ** 2 for g, c, r in away) <= 1] = label
+    return LabelMap(labels, geometry, owned=True)
+
+
 class Painted(QObject):
     """Counts how often a widget was painted."""
 
@@ -102,7 +120,8 @@ class Painter:
         self.window = make_window(make_app())
         self.window.resize(1440, 900)
         self.window.show()
-        volume, labels = make_case()
+        volume, _blocks = make_case()
+        labels = kidneys(volume.geometry)
         opening.show(self.window.context, volume)
         self.session = self.window.context.session
         self.session.replace_labels(labels, "Blocks")
@@ -147,6 +166,8 @@ class Painter:
         """From a dab until the 3D view shows it."""
         (view,) = self.window.views.cell("surface").findChildren(SurfaceView)
         assert view.canvas is not None, "no OpenGL, no 3D view"
+        self.session.look_at((300, 215, 150))  # in the tumour, at the kidney's rim
+        self.session.look(centre_ras=self.session.view.cursor_ras, mm_per_pixel=0.4)
         spent, middle = [], self.view.rect().center()
         self.session.look(radius_mm=6.0, is_ball=True)
         frames = Painted(view.canvas)

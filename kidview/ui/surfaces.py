@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import (
     vtkPolyDataNormals,
@@ -181,28 +182,52 @@ def _boundary(mask: MaskArray) -> vtkPolyData:
 
 
 def _smoothed(raw: vtkPolyData, triangles: _Triangles, task: Task) -> FloatArray:
-    """(n, 3) points; each piece as smooth as it can be, with the volume of its voxels."""
+    """(n, 3) points; each piece as smooth as it can be, with the volume of its voxels.
+
+    What one pass band suits is left out of the next: a kidney is smoothed once, whatever the
+    crumbs beside it need.
+    """
     points = np.array(vtk_to_numpy(raw.GetPoints().GetData()), dtype=np.float64)
     count, piece = _pieces(len(points), triangles)
     volume = _volumes(points, triangles, piece, count)
     is_done = volume == 0  # points the nets left without a triangle
     for pass_band in _PASS_BANDS:
         task.check()
-        smooth = _windowed_sinc(raw, pass_band)
-        shrunk = _volumes(smooth, triangles, piece, count)
+        left = np.flatnonzero(~is_done[piece])
+        if not left.size:
+            break
+        mesh, part = (
+            (raw, triangles) if left.size == len(points) else _part(points, triangles, left)
+        )
+        smooth = _windowed_sinc(mesh, pass_band)
+        of = piece[left]
+        shrunk = _volumes(smooth, part, of, count)
         ratio = np.divide(volume, shrunk, out=np.full(count, np.inf), where=shrunk != 0)
         scale = np.cbrt(np.clip(ratio, 0.0, (2 * _MOST_SCALE) ** 3))
-        offset = smooth - _centres(smooth, piece, count)[piece]
-        shift = np.abs(scale - 1)[piece] * np.linalg.norm(offset, axis=1)
+        offset = smooth - _centres(smooth, of, count)[of]
+        shift = np.abs(scale - 1)[of] * np.linalg.norm(offset, axis=1)
         farthest = np.zeros(count)
-        np.maximum.at(farthest, piece, shift)
+        np.maximum.at(farthest, of, shift)
         fits = (farthest <= _MOST_SHIFT) & (scale <= _MOST_SCALE) & ~is_done
-        chosen = fits[piece]
-        points[chosen] = (smooth + offset * (scale - 1)[piece, None])[chosen]
+        chosen = fits[of]
+        points[left[chosen]] = (smooth + offset * (scale - 1)[of, None])[chosen]
         is_done |= fits
-        if is_done.all():
-            break
     return points  # what suits no pass band stays as its voxels are
+
+
+def _part(
+    points: FloatArray, triangles: _Triangles, left: npt.NDArray[np.intp]
+) -> tuple[vtkPolyData, _Triangles]:
+    """A mesh of some points, whole pieces, and its triangles by their new numbers."""
+    number = np.full(len(points), -1, np.int64)
+    number[left] = np.arange(left.size)
+    kept = number[triangles[number[triangles[:, 0]] >= 0]]
+    mesh, ends, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
+    ends.SetData(numpy_to_vtk(points[left].astype(np.float32), deep=True))
+    cells.SetData(3, numpy_to_vtkIdTypeArray(kept.ravel(), deep=True))
+    mesh.SetPoints(ends)
+    mesh.SetPolys(cells)
+    return mesh, kept
 
 
 def _without_specks(mesh: vtkPolyData, least: float) -> _Triangles:
@@ -265,6 +290,7 @@ def _volumes(
 
 
 def _centres(points: FloatArray, piece: npt.NDArray[np.int32], count: int) -> FloatArray:
-    """(count, 3) mean point of each piece."""
+    """(count, 3) mean point of each piece; of one without points no number."""
     sums = [np.bincount(piece, weights=points[:, n], minlength=count) for n in range(3)]
-    return np.stack(sums, axis=1) / np.bincount(piece, minlength=count)[:, None]
+    sizes = np.maximum(np.bincount(piece, minlength=count), 1)
+    return np.stack(sums, axis=1) / sizes[:, None]
