@@ -24,13 +24,14 @@ from kidview.ui.jobs import Jobs
 from kidview.ui.lasso import Lasso
 from kidview.ui.opengl import OpenGL, probe_opengl
 from kidview.ui.scene import Scene
-from kidview.ui.surfaces import Surfaces, build_surfaces, labelled_box
+from kidview.ui.surfaces import Surface, Surfaces, build_surfaces, labelled_box
 from kidview.ui.tokens import DARK
 from kidview.ui.volume_render import BonesAndVessels, thin
 
 NO_OPENGL = "No 3D here: this machine offers no OpenGL. Everything else works."
 EMPTY = "Nothing outlined yet"
 REST_MS = 150
+_AFTER_STEP_MS = 40  # when a stroke has ended no more of it comes
 _BEYOND_A_HAND_MM = 100.0  # a change at once so wide is no stroke: labels came from elsewhere
 _LABELS, _PROPOSAL, _CT, _PROBE = "surfaces", "proposal surfaces", "ct in 3d", "opengl"
 _NOWHERE = Box((0, 0, 0), (1, 1, 1))
@@ -75,7 +76,7 @@ class SurfaceView(QWidget):
         self.words = ""
         self.session, self._jobs = session, jobs
         self._is_hardware = False
-        self._marks: dict[int, bytes] = {}  # of the surfaces shown
+        self._shown: dict[int, Surface] = {}  # by label
         self._occupied: Box | None = None  # holds all labels; None while nobody looked
         self._is_stale = False
         self._is_built = False  # the surfaces of this case were shown once
@@ -142,6 +143,8 @@ class SurfaceView(QWidget):
         if change.what & What.LABELS:
             self._is_new = self._is_new or self._is_beyond_a_hand(change.box)
             self._note(change.box)
+        if change.what & What.HISTORY and self._timer.isActive():
+            self._timer.start(min(self._timer.remainingTime(), _AFTER_STEP_MS))
         if change.what & What.VIEW:
             self._follow_view()
 
@@ -189,7 +192,7 @@ class SurfaceView(QWidget):
         self.scene.look_from("A")
         self.canvas.fit(volume.geometry.corners_ras())
         self._bones, self._has_ct = None, False
-        self._marks, self._occupied = {}, None
+        self._shown, self._occupied = {}, None
         self._is_built, self._has_framed, self._is_new = False, False, False
         self._build_proposal()
         self._note(None, rest_ms=0)
@@ -285,7 +288,8 @@ class SurfaceView(QWidget):
             return
         box = self._occupied or labelled_box(labels.array) or _NOWHERE
         array, geometry = labels.array[box.slices].copy(), labels.geometry.crop(box)
-        known = dict(self._marks)
+        known = {label: surface.mark for label, surface in self._shown.items()}
+        built = {mark: part for each in self._shown.values() for mark, part in each.parts.items()}
         self._is_stale = False
 
         def done(surfaces: Surfaces) -> None:
@@ -296,7 +300,7 @@ class SurfaceView(QWidget):
             self._show(surfaces)
 
         def work(task: Task) -> Surfaces:
-            return build_surfaces(array, geometry, known, task)
+            return build_surfaces(array, geometry, known, task, built)
 
         self._jobs.start(Job("Build surfaces", _LABELS, work, done))
 
@@ -305,9 +309,9 @@ class SurfaceView(QWidget):
         before = self.scene.surface_box(is_proposed=False)
         for label, surface in surfaces.changed.items():
             self.scene.put(label, None if surface is None else surface.mesh)
-            self._marks.pop(label, None)
+            self._shown.pop(label, None)
             if surface is not None:
-                self._marks[label] = surface.mark
+                self._shown[label] = surface
         if self._is_parting:
             self.scene.clear(is_proposed=True)
         after = self.scene.surface_box(is_proposed=False)

@@ -8,7 +8,7 @@ voxels, and smoothed only as strongly as that scaling moves it little.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray,
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import (
+    vtkAppendPolyData,
     vtkPolyDataNormals,
     vtkSurfaceNets3D,
     vtkWindowedSincPolyDataFilter,
@@ -29,6 +30,7 @@ from kidview.core.geometry import Geometry
 from kidview.core.labels import LABELS
 from kidview.core.task import Task
 from kidview.core.types import FloatArray, LabelArray, MaskArray
+from kidview.edit.parts import parts as apart
 
 _ITERATIONS = 30
 _PASS_BANDS = (0.01, 0.03, 0.1, 0.3, 1.0)  # from smooth to nearly untouched
@@ -49,10 +51,14 @@ class Surface:
         Triangles with normals, points (x, y, z) in RAS+ mm.
     mark : bytes
         Equal marks mean equal voxels, so equal surfaces.
+    parts : mapping of bytes to vtkPolyData
+        What it is joined from, by marks: what lies apart, such as the two kidneys. No view draws
+        them, so a worker may read them.
     """
 
     mesh: vtkPolyData
     mark: bytes
+    parts: Mapping[bytes, vtkPolyData]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +78,11 @@ class Surfaces:
 
 
 def build_surfaces(
-    labels: LabelArray, geometry: Geometry, known: Mapping[int, bytes], task: Task
+    labels: LabelArray,
+    geometry: Geometry,
+    known: Mapping[int, bytes],
+    task: Task,
+    built: Mapping[bytes, vtkPolyData] | None = None,
 ) -> Surfaces:
     """Surfaces of all labels of the table that differ from `known`.
 
@@ -85,6 +95,8 @@ def build_surfaces(
     known : mapping of int to bytes
         Mark of each label's present surface.
     task : Task
+    built : mapping of bytes to vtkPolyData, optional
+        Parts of surfaces built before; those whose voxels are as they were are taken again.
     """
     box = labelled_box(labels)
     changed: dict[int, Surface | None] = {}
@@ -102,8 +114,41 @@ def build_surfaces(
         mark = _mark(mask, where)
         if mark != known.get(row.id):
             least_ml = _SPECK_ML if row.id == _KIDNEY else 0.0  # a lesion may be small
-            changed[row.id] = Surface(build_mesh(mask, where, task, least_ml), mark)
+            parts = _build_parts(mask, where, least_ml, built or {}, task)
+            changed[row.id] = Surface(_joined(parts.values()), mark, parts)
     return Surfaces(box, changed)
+
+
+def _build_parts(
+    mask: MaskArray,
+    geometry: Geometry,
+    least_ml: float,
+    built: Mapping[bytes, vtkPolyData],
+    task: Task,
+) -> dict[bytes, vtkPolyData]:
+    """Surfaces of what lies apart in a mask, by their marks."""
+    boxes = apart(mask.view(np.uint8), (1,), (1, 1, 1))
+    ml = [np.count_nonzero(mask[box.slices]) * geometry.voxel_ml for box in boxes]
+    least = least_ml if max(ml) >= least_ml else 0.0
+    found = {}
+    for box, volume_ml in zip(boxes, ml, strict=True):
+        if volume_ml >= least:
+            part, where = mask[box.slices], geometry.crop(box)
+            mark = _mark(part, where)
+            known = built.get(mark)
+            found[mark] = known or build_mesh(part, where, task, least_ml)
+    return found
+
+
+def _joined(parts: Iterable[vtkPolyData]) -> vtkPolyData:
+    """One mesh of several, none of whose arrays it shares."""
+    joined = vtkAppendPolyData()
+    for part in parts:
+        joined.AddInputData(part)
+    joined.Update()
+    mesh = vtkPolyData()
+    mesh.DeepCopy(joined.GetOutput())
+    return mesh
 
 
 def labelled_box(labels: LabelArray) -> Box | None:

@@ -12,6 +12,7 @@ from kidview.core.box import Box
 from kidview.core.geometry import Geometry
 from kidview.core.task import Cancelled, Task
 from kidview.core.types import FloatArray, LabelArray, MaskArray
+from kidview.ui import surfaces
 from kidview.ui.surfaces import build_mesh, build_surfaces, labelled_box
 
 
@@ -208,3 +209,23 @@ def test_a_cancel_is_noticed() -> None:
     task.cancel()
     with pytest.raises(Cancelled):
         build_surfaces(two_labels(), oblique((12, 14, 16)), {}, task)
+
+
+def test_a_kidney_that_did_not_change_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.zeros((20, 20, 40), np.uint8)
+    labels[4:16, 4:16, 4:14] = labels[4:16, 4:16, 26:36] = 1
+    geometry = Geometry.straight(labels.shape, (1.0, 1.0, 1.0))
+    first = build_surfaces(labels, geometry, {}, Task()).changed[1]
+    assert first is not None and len(first.parts) == 2
+    asked = []
+    monkeypatch.setattr(
+        surfaces,
+        "build_mesh",
+        lambda mask, *rest: asked.append(mask.shape) or build_mesh(mask, *rest),
+    )
+    labels[8, 8, 14] = 1  # at one of them
+    second = build_surfaces(labels, geometry, {1: first.mark}, Task(), first.parts).changed[1]
+    assert second is not None and asked == [(12, 12, 11)]
+    whole = build_surfaces(labels, geometry, {}, Task()).changed[1]
+    assert whole is not None
+    assert np.array_equal(points_of(second.mesh), points_of(whole.mesh))
