@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -164,7 +165,7 @@ def _report(
     segments, numbers = segments_of(labels, each_lesion=True, wanted=choices.wanted)
     measures = choices.measure(numbers, segments, labels.geometry)
     plain = replace(choices, each_lesion=True, disguise=None)
-    with TemporaryDirectory(prefix="kidview-") as folder:
+    with TemporaryDirectory(prefix="kidview-") as folder, _all_or_nothing(beside):
         # The report refers to the segments under their own names, before those are changed.
         place = beside if choices.disguise is None else Path(folder) / beside.name
         (segmented,) = _seg(labels, source, place, plain, overwrite, task.part(0.0, 0.6))
@@ -183,6 +184,18 @@ def _report(
             sha256 = copy_disguised(read_back(place), beside, choices.disguise, overwrite=overwrite)
             segmented = replace(segmented, path=beside, sha256=sha256)
     return (reported, segmented)
+
+
+@contextmanager
+def _all_or_nothing(path: Path) -> Iterator[None]:
+    """Take a file away that was not there before if what follows it cannot be made."""
+    was_there = path.exists()
+    try:
+        yield
+    except BaseException:
+        if not was_there:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _meshes(

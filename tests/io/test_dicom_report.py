@@ -148,3 +148,14 @@ def test_a_report_is_exported_with_the_segments_it_tells_of(
     for file in (path, segmented.path):
         assert (b"Secret" in file.read_bytes()) == (disguise is None)
         assert dciodvfy_errors(file) == []
+
+
+@pytest.mark.parametrize("disguise", [None, Disguise()])
+def test_a_report_that_fails_leaves_no_segments_behind(
+    disguise: Disguise | None, volume: Volume, tmp_path: Path
+) -> None:
+    choices = Choices(disguise=disguise, measure=lambda *_asked: ())  # only kidneys: no measures
+    path = tmp_path / "report.dcm"
+    with pytest.raises(WriteError, match="no measure to report"):
+        export_labels(made_up(volume), volume.source, path, export_of(path, "report"), choices)
+    assert not list(tmp_path.glob("report*"))
