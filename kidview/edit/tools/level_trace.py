@@ -82,7 +82,10 @@ def level_trace(
 
 
 def _enclosed(side: MaskArray, row: int, column: int) -> MaskArray:
-    """The 4-connected piece that holds a pixel, with its holes."""
+    """The 4-connected piece that holds a pixel, with its holes.
+
+    A hole that is open at a corner only is filled as well: noise makes many of them.
+    """
     parts, _ = ndimage.label(side)
     filled: MaskArray = ndimage.binary_fill_holes(parts == parts[row, column])
     return filled
