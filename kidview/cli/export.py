@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
 import typer
 
@@ -22,6 +22,8 @@ from kidview.io import (
     Disguise,
     Export,
     Maker,
+    MakerKind,
+    Receipt,
     Reported,
     Segment,
     choose,
@@ -140,12 +142,19 @@ def export(
             given, volume.source, output, row, choices, with_series, overwrite=force, task=rest
         )
     task.report(1.0)
-    names_patient = row.is_dicom and disguise is None
     notes = [note.text for note in (*volume.source.notes, *given.notes)]
+    names_patient = row.is_dicom and disguise is None
     if json_output:
         report = {"files": [receipt.to_json() for receipt in receipts], "scan_notes": notes}
         typer.echo(json.dumps(report | {"names_patient": names_patient, "copied": copied}))
-        return
+    else:
+        _tell(receipts, notes, copied, names_patient)
+
+
+def _tell(
+    receipts: tuple[Receipt, ...], notes: list[str], copied: int, names_patient: bool
+) -> None:
+    """What was written, for people."""
     for text in notes:
         typer.echo(f"note: {text}", err=True)
     for receipt in receipts:
@@ -202,7 +211,7 @@ def _maker(made: str, model: str) -> Maker:
     made = made or "semiautomatic"
     if made.lower() not in _MAKERS:
         raise KidViewError(f"labels are not made {made}", f"choose from {', '.join(_MAKERS)}")
-    kind = cast(Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"], made.upper())
+    kind = cast(MakerKind, made.upper())
     name, _, version = model.partition("/")
     return Maker(kind, name, version)
 

@@ -15,7 +15,7 @@ from kidview.io.one_patient import OtherPatient, check_one_patient
 from kidview.io.orientation import RAS, axis_codes, house_source, shape_in_file, spacing_of
 from kidview.io.reading import find, patient_key, read_labels, read_scan
 from kidview.io.receipt import Receipt, count_labels
-from kidview.io.segments import Maker, Segment
+from kidview.io.segments import Maker, MakerKind, Segment
 from kidview.io.study_date import days_between, study_date
 from kidview.io.thumbnail import thumbnail
 from kidview.io.together import export_with_series, refuse_folder
@@ -33,6 +33,7 @@ __all__ = [
     "Format",
     "Found",
     "Maker",
+    "MakerKind",
     "Parts",
     "OtherPatient",
     "Receipt",

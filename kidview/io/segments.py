@@ -62,6 +62,10 @@ _LEAST_KIDNEY_ML, _LEAST_APART_MM = 15.0, 40.0
 _MOST_SEGMENTS = 250
 
 
+MakerKind = Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"]
+"""Values of SegmentAlgorithmType, PS3.3 C.8.20.4."""
+
+
 @dataclass(frozen=True)
 class Maker:
     """Who made the labels.
@@ -74,7 +78,7 @@ class Maker:
         Of the network, where one took part.
     """
 
-    kind: Literal["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"] = "SEMIAUTOMATIC"
+    kind: MakerKind = "SEMIAUTOMATIC"
     model: str = ""
     version: str = ""
 

@@ -8,10 +8,10 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from kidview.core.volume import Source
-from kidview.io import EXPORTS, Choices, Disguise, Export, Maker
+from kidview.io import EXPORTS, Choices, Disguise, Export, Maker, MakerKind
 from kidview.session.reporting import measured
 from kidview.ui.caret import caret
 from kidview.ui.dialogs.question import Question
@@ -19,8 +19,11 @@ from kidview.ui.pieces import text
 
 _FIELD_PX = 256
 _WHY = "Every file is read back and compared before it is in place. The scan is never touched."
-_MAKERS = (("MANUAL", "By hand"), ("SEMIAUTOMATIC", "Network or tool, corrected"),
-           ("AUTOMATIC", "Network alone"))  # fmt: skip
+_MAKERS: tuple[tuple[MakerKind, str], ...] = (
+    ("MANUAL", "By hand"),
+    ("SEMIAUTOMATIC", "Network or tool, corrected"),
+    ("AUTOMATIC", "Network alone"),
+)
 _NAMED, _KEEPS_UIDS, _DISGUISED = range(3)
 _PATIENT = ("Named as in the series", "Taken out, image numbers stay", "Taken out with them")
 _PATIENT_TOLD = (
@@ -79,7 +82,7 @@ class ExportDialog(Question):
         self.told = text("", "secondary")
         self.told.setWordWrap(True)
         for field in (self.form, self.segments, self.made, self.patient):
-            self._add(field)
+            self.add_field(field, _FIELD_PX)
             field.currentIndexChanged.connect(self._tell)
         self.fields.addWidget(self.told)
         self._tell()
@@ -95,7 +98,7 @@ class ExportDialog(Question):
         maker = self._maker
         kind = _MAKERS[self.made.currentIndex()][0]
         if kind != maker.kind:
-            maker = Maker(cast("object", kind), maker.model, maker.version)  # type: ignore[arg-type]
+            maker = replace(maker, kind=kind)
         choices = Choices(maker, self.segments.currentIndex() == 1, measure=measured)
         patient = self.patient.currentIndex()
         if self.row.is_dicom and patient != _NAMED:
@@ -108,14 +111,6 @@ class ExportDialog(Question):
         plan = self.plan
         super().accept()
         self._then(plan)
-
-    def _add(self, field: QWidget) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(text(field.accessibleName()), 1)
-        field.setFixedWidth(_FIELD_PX)
-        row.addWidget(field)
-        self.fields.addLayout(row)
 
     def _tell(self) -> None:
         for field in (self.segments, self.made, self.patient):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from kidview.io import can_write_mp4
 from kidview.ui.caret import caret
@@ -75,7 +75,7 @@ class FilmDialog(Question):
             unused.setParent(self)
             unused.hide()
         for field in (*own, self.fps, self.large, self.format):
-            self._add(field)
+            self.add_field(field, _FIELD_PX)
         self.fields.addWidget(self.sum)
         for choice in (self.slices, self.way, self.large, self.format):
             choice.currentIndexChanged.connect(self._tell)
@@ -102,14 +102,6 @@ class FilmDialog(Question):
         plan = self.plan
         super().accept()
         self._then(plan)
-
-    def _add(self, field: QWidget) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(text(field.accessibleName()), 1)
-        field.setFixedWidth(_FIELD_PX)
-        row.addWidget(field)
-        self.fields.addLayout(row)
 
     def _tell(self) -> None:
         plan = self.plan

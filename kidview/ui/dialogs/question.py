@@ -44,3 +44,12 @@ class Question(QDialog):
         column.addLayout(self.fields)
         column.addLayout(buttons)
         self.setFixedWidth(WIDTH_PX)
+
+    def add_field(self, field: QWidget, width_px: int) -> None:
+        """One more field, behind its accessible name."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(text(field.accessibleName()), 1)
+        field.setFixedWidth(width_px)
+        row.addWidget(field)
+        self.fields.addLayout(row)
