@@ -120,10 +120,10 @@ def test_both_models_are_run_and_verdict_and_pictures_are_written(
 
 def test_what_was_changed_by_hand_measures_nothing(tmp_path):
     store, seed = CaseStore(tmp_path / "cases"), 0
-    while not any(is_held_back(row.patient) for row in store.rows()):
+    while len({is_held_back(row.patient) for row in store.rows()}) < 2:  # a sound case is left
         corrected(store, seed=seed)
         seed += 1
-    (pair,) = held_back_pairs(store.folder)
+    pair, *_ = held_back_pairs(store.folder)
     pair.reference.write_bytes(pair.reference.read_bytes() + b"by hand")
     for ask in (held_back_pairs, lambda folder: find_pairs([folder], [folder])):
         with pytest.raises(CaseError, match=f"{pair.name}/corrected-3.nii.gz was changed outside"):
